@@ -1,0 +1,2 @@
+//! The `keepwell` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Deterministic CBOR: the bytes that keys are hashed from and that values are kept as.

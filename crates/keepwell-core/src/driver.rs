@@ -1,0 +1,1 @@
+//! Performs actions for callers that may block.

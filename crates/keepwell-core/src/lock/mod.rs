@@ -1,0 +1,1 @@
+//! Locks: one body at a time, where the isolation level asks for it.

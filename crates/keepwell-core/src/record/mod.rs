@@ -1,0 +1,1 @@
+//! Result records: what is kept under a cache key, and its bytes.

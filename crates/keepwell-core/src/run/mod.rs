@@ -1,0 +1,1 @@
+//! Runs: one task call from its key to its final state.

@@ -1,0 +1,1 @@
+//! Settings: every one named once, and where its value came from.

@@ -1,0 +1,94 @@
+//! Storages: where the bytes of records are kept.
+//!
+//! A storage knows objects by name and nothing of what is in them. [`ResultStorage`] is the contract;
+//! the `keepwell-testing` crate holds the suite that every storage must pass.
+
+mod object;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, Version};
+
+use crate::Error;
+
+/// Why a storage did not do what it was asked.
+#[derive(Debug)]
+pub enum StorageFault {
+    /// The object was not as the caller required: `create` found one, `swap` or `remove` found another version or none.
+    /// Nothing was changed.
+    Precondition,
+    /// The storage could not do it. Nothing was changed.
+    Unavailable(Error),
+    /// The storage cannot tell whether it was done.
+    Unknown(Error),
+}
+
+/// A place that keeps objects by name.
+///
+/// Every operation is atomic: a reader sees the bytes of one whole write or nothing. Operations on different names are
+/// independent. An implementation may block; it must be callable from any thread.
+///
+/// `create` and `swap` are the conditional writes that commits are built on: of any number of racing callers with the
+/// same condition exactly one succeeds. What a failure leaves behind is said by [`StorageFault`].
+pub trait ResultStorage: Send + Sync + fmt::Debug {
+    /// Where the storage is, for messages: a path, a URL.
+    fn location(&self) -> String;
+
+    /// The object's bytes and version, or `None` where there is no such object.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`]: absence and failure are never confused.
+    fn get(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault>;
+
+    /// What tells this object from any other without reading it, where the storage has such a thing; `None` where it
+    /// has not, or where the object is absent.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`].
+    fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault>;
+
+    /// Writes the object only if there is none of that name.
+    ///
+    /// # Errors
+    /// [`StorageFault`].
+    fn create(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault>;
+
+    /// Writes the object only if the one there is still at `expected`.
+    ///
+    /// # Errors
+    /// [`StorageFault`].
+    fn swap(
+        &self,
+        name: &ObjectName,
+        bytes: Bytes,
+        expected: &Version,
+        durability: Durability,
+    ) -> Result<(), StorageFault>;
+
+    /// Writes the object whatever was there.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`] or [`StorageFault::Unknown`].
+    fn put(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault>;
+
+    /// Removes the object, only if it is still at `expected` where that is given. Says whether there was one.
+    ///
+    /// # Errors
+    /// [`StorageFault`].
+    fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault>;
+
+    /// The names of all objects of a kind, in no order. For maintenance only, never on the way to a result.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`].
+    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault>;
+
+    /// Takes a damaged object out of the way, keeping its bytes for a later look where the storage can. Does nothing if
+    /// the object is no longer at `version`.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`] or [`StorageFault::Unknown`].
+    fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault>;
+}

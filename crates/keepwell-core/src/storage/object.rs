@@ -1,0 +1,97 @@
+//! What storages keep: named objects, their versions and identities.
+
+use bytes::Bytes;
+
+use crate::id::TransactionId;
+use crate::key::{CacheKey, Digest};
+
+/// The name of an object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ObjectName {
+    /// The small object at a cache key's own name: what a look-up reads.
+    Head(CacheKey),
+    /// A large payload, named by the digest of its stored bytes. Never changed.
+    Blob(Digest),
+    /// What became of a transaction.
+    Decision(TransactionId),
+}
+
+impl ObjectName {
+    /// The kind of object that this names.
+    pub fn kind(&self) -> ObjectKind {
+        match self {
+            Self::Head(_) => ObjectKind::Head,
+            Self::Blob(_) => ObjectKind::Blob,
+            Self::Decision(_) => ObjectKind::Decision,
+        }
+    }
+}
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ObjectKind {
+    /// See [`ObjectName::Head`].
+    Head,
+    /// See [`ObjectName::Blob`].
+    Blob,
+    /// See [`ObjectName::Decision`].
+    Decision,
+}
+
+/// An object as it was read.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The object's content.
+    pub bytes: Bytes,
+    /// What tells the object from any other without reading it, where the storage has such a thing.
+    pub identity: Option<FileIdentity>,
+    /// The version that the storage itself gave, where it gives one (an entity tag, say).
+    pub tag: Option<Box<str>>,
+}
+
+impl Object {
+    /// The object's version: the storage's own, or else a digest of the content. Small objects hold a random write id,
+    /// so equal content means the same write and "changed and changed back" cannot be mistaken for "unchanged".
+    pub fn version(&self) -> Version {
+        match &self.tag {
+            Some(tag) => Version::Tag(tag.clone()),
+            None => Version::Content(Digest::of(&self.bytes)),
+        }
+    }
+}
+
+/// What a conditional write compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Given by the storage.
+    Tag(Box<str>),
+    /// The digest of the content.
+    Content(Digest),
+}
+
+/// What tells a file from any other without reading it: a write always changes it, as far as the file system's clock
+/// can tell writes apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// The device that holds the file.
+    pub device: u64,
+    /// The file's number on that device.
+    pub inode: u64,
+    /// The size in bytes.
+    pub size: u64,
+    /// When the content last changed, in nanoseconds since the epoch.
+    pub modified: i128,
+    /// When the content or the file's attributes last changed, in nanoseconds since the epoch.
+    pub changed: i128,
+}
+
+/// How much a write must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// The death of the process. After a power cut the record may be absent or damaged (and then is a miss).
+    None,
+    /// Also a power cut, but the latest writes may be absent: never damaged.
+    Ordered,
+    /// Also a power cut, whole: what was acknowledged is there.
+    Full,
+}

@@ -1,0 +1,1 @@
+//! The result store: storages, lock manager and memory layer as one.

@@ -1,0 +1,1 @@
+//! Transactions: records that become visible together or not at all.
