@@ -22,9 +22,24 @@ macro_rules! uuid_identifier {
                 Self(uuid::Builder::from_unix_timestamp_millis(now.as_millis(), tail).into_uuid())
             }
 
+            /// A fresh identifier without a time: a version 4 UUID (RFC 9562, section 5.4).
+            pub fn random() -> Self {
+                Self(uuid::Builder::from_random_bytes(random_u128().to_le_bytes()).into_uuid())
+            }
+
             /// The identifier with these bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
+            }
+
+            /// A number in `0.0..1.0` that differs from one `index` to the next and from one identifier to the next.
+            pub(crate) fn fraction(&self, index: u32) -> f64 {
+                let (_, tail) = self.as_bytes().split_last_chunk::<8>().expect("sixteen bytes hold eight");
+                // Multiplication by odd constants spreads neighbouring indexes over all bits (SplitMix64's finaliser).
+                let mut bits = u64::from_le_bytes(*tail) ^ u64::from(index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                f64::from((bits >> 32) as u32) / f64::from(u32::MAX) * (1.0 - f64::EPSILON)
             }
 
             /// The sixteen bytes of the identifier.

@@ -13,11 +13,13 @@
 //! `run` and `transaction` do no input or output: they hand out actions and are told what came of them. [`driver`]
 //! performs the actions for callers that may block.
 
+pub mod action;
 pub mod cbor;
 pub mod clock;
 pub mod driver;
 mod error;
 pub mod event;
+pub mod hook;
 pub mod id;
 pub mod key;
 pub mod lock;

@@ -1,1 +1,18 @@
-//! Runs: one task call from its key to its final state.
+//! Runs: one task or flow call from its beginning to its final state.
+//!
+//! [`TaskOptions`] are what the user wrote; [`TaskDefinition`] is what they amount to; [`TaskRun`] and [`FlowRun`] are
+//! the decisions of one call.
+
+mod definition;
+mod flow_run;
+mod options;
+mod retry;
+mod state;
+mod task_run;
+
+pub use definition::TaskDefinition;
+pub use flow_run::{FlowCall, FlowRun, FlowRunEnd};
+pub use options::{RunHooks, TaskOptions};
+pub use retry::{RetryDelay, RetryPolicy};
+pub use state::{State, StateDetails, StateType};
+pub use task_run::{TaskCall, TaskRun, TaskRunEnd};

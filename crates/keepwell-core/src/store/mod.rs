@@ -1,1 +1,17 @@
 //! The result store: storages, lock manager and memory layer as one.
+
+mod commit;
+mod look_up;
+mod memory_layer;
+mod miss;
+mod options;
+mod result_store;
+mod write;
+
+pub use commit::commit;
+pub use look_up::LookUp;
+pub use memory_layer::MemoryLayer;
+pub use miss::MissReason;
+pub use options::{OnStorageError, StoreOptions};
+pub use result_store::ResultStore;
+pub use write::Write;

@@ -1,0 +1,148 @@
+//! Locks between the threads of one process.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use event_listener::Event;
+use parking_lot::Mutex;
+
+use super::{Attempt, LockHolder, LockManager, Wake};
+use crate::clock::{Clock, SystemClock};
+use crate::id::Holder;
+use crate::key::CacheKey;
+use crate::{Error, ErrorKind};
+
+/// Grants locks to the threads and async tasks of this process.
+///
+/// [`MemoryLockManager::new`] gives a handle to the one table of the process, so two policies that are configured apart
+/// exclude each other. Not shared with other processes: a forked child starts with locks that nobody will release, so
+/// they do not count there.
+#[derive(Clone)]
+pub struct MemoryLockManager {
+    table: Arc<Table>,
+}
+
+struct Table {
+    name: String,
+    clock: Arc<dyn Clock>,
+    locks: Mutex<HashMap<CacheKey, Lock>>,
+}
+
+struct Lock {
+    holder: Holder,
+    process: u32,
+    since: Duration,
+    until: Option<Duration>,
+    released: Event,
+}
+
+static PROCESS_TABLE: LazyLock<Arc<Table>> =
+    LazyLock::new(|| Arc::new(Table::new("memory of this process".to_owned(), Arc::new(SystemClock::new()))));
+
+impl MemoryLockManager {
+    /// A handle to the locks of this process.
+    pub fn new() -> Self {
+        Self { table: Arc::clone(&PROCESS_TABLE) }
+    }
+
+    /// Locks of their own, measured by `clock`, that exclude nobody but each other.
+    pub fn separate(clock: Arc<dyn Clock>) -> Self {
+        let name = format!("memory {:p}", Arc::as_ptr(&clock));
+        Self { table: Arc::new(Table::new(name, clock)) }
+    }
+}
+
+impl Default for MemoryLockManager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryLockManager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "MemoryLockManager({})", self.table.name)
+    }
+}
+
+impl LockManager for MemoryLockManager {
+    fn try_acquire(&self, key: &CacheKey, holder: &Holder, hold_timeout: Option<Duration>) -> Result<Attempt, Error> {
+        let now = self.table.clock.monotonic();
+        let mut locks = self.table.locks.lock();
+        match locks.get(key).filter(|lock| lock.is_held(now)) {
+            Some(lock) if lock.holder == *holder => Ok(Attempt::Granted),
+            Some(lock) => Ok(Attempt::Held { by: lock.describe(now), wake: Wake::Signal(lock.released.listen()) }),
+            None => {
+                let until = hold_timeout.map(|timeout| now + timeout);
+                // Whoever waits for the expired lock that this replaces listens to its event: dropping it wakes them not,
+                // but they wait no longer than its expiry.
+                locks.insert(key.clone(), Lock::new(holder.clone(), now, until));
+                Ok(Attempt::Granted)
+            }
+        }
+    }
+
+    fn release_lock(&self, key: &CacheKey, holder: &Holder) -> Result<(), Error> {
+        let mut locks = self.table.locks.lock();
+        match locks.get(key) {
+            Some(lock) if lock.holder == *holder => {
+                let lock = locks.remove(key).expect("it was found above, under the same guard");
+                drop(locks);
+                lock.released.notify(usize::MAX);
+                Ok(())
+            }
+            _ => Err(Error::new(ErrorKind::LeaseLost, format!("`{holder}` does not hold the lock for key `{key}`"))),
+        }
+    }
+
+    fn holder_of(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
+        let now = self.table.clock.monotonic();
+        Ok(self.table.locks.lock().get(key).filter(|lock| lock.is_held(now)).map(|lock| lock.describe(now)))
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.table.clock
+    }
+
+    fn name(&self) -> String {
+        self.table.name.clone()
+    }
+
+    fn wait_for_lock(&self, key: &CacheKey, timeout: Option<Duration>) -> Result<bool, Error> {
+        let free = super::wait::until_granted(self.clock(), timeout, || {
+            let now = self.table.clock.monotonic();
+            Ok(match self.table.locks.lock().get(key).filter(|lock| lock.is_held(now)) {
+                Some(lock) => Attempt::Held { by: lock.describe(now), wake: Wake::Signal(lock.released.listen()) },
+                None => Attempt::Granted,
+            })
+        })?;
+        Ok(free.is_none())
+    }
+}
+
+impl Table {
+    fn new(name: String, clock: Arc<dyn Clock>) -> Self {
+        Self { name, clock, locks: Mutex::default() }
+    }
+}
+
+impl Lock {
+    fn new(holder: Holder, since: Duration, until: Option<Duration>) -> Self {
+        Self { holder, process: std::process::id(), since, until, released: Event::new() }
+    }
+
+    fn is_held(&self, now: Duration) -> bool {
+        self.process == std::process::id() && self.until.is_none_or(|until| now < until)
+    }
+
+    fn describe(&self, now: Duration) -> LockHolder {
+        LockHolder {
+            holder: self.holder.clone(),
+            host: None,
+            process: self.process,
+            age: now.saturating_sub(self.since),
+            expires_in: self.until.map(|until| until.saturating_sub(now)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Waiting for a lock with a deadline, for callers that may block.
+
+use std::time::Duration;
+
+use event_listener::Listener;
+
+use super::{Attempt, LockHolder, Wake};
+use crate::clock::Clock;
+use crate::id::Holder;
+use crate::key::CacheKey;
+use crate::{Error, ErrorKind};
+
+/// Tries until the lock is granted (`None`) or `timeout` has passed (`Some` of who has it).
+pub(super) fn until_granted(
+    clock: &dyn Clock,
+    timeout: Option<Duration>,
+    mut attempt: impl FnMut() -> Result<Attempt, Error>,
+) -> Result<Option<LockHolder>, Error> {
+    let start = clock.monotonic();
+    loop {
+        let (by, wake) = match attempt()? {
+            Attempt::Granted => return Ok(None),
+            Attempt::Held { by, wake } => (by, wake),
+        };
+        let waited = clock.monotonic().saturating_sub(start);
+        let left = timeout.map(|timeout| timeout.saturating_sub(waited));
+        if left == Some(Duration::ZERO) {
+            return Ok(Some(by));
+        }
+        pause(clock, wake, shorter(left, by.expires_in));
+    }
+}
+
+fn pause(clock: &dyn Clock, wake: Wake, at_most: Option<Duration>) {
+    match (wake, at_most) {
+        (Wake::Signal(listener), None) => listener.wait(),
+        (Wake::Signal(listener), Some(limit)) => {
+            listener.wait_timeout(limit);
+        }
+        (Wake::After(delay), limit) => clock.sleep(limit.map_or(delay, |limit| limit.min(delay))),
+    }
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (only, None) | (None, only) => only,
+    }
+}
+
+/// The error of a caller whose deadline passed while `by` had the lock.
+pub fn timed_out(key: &CacheKey, wanted_by: &Holder, by: Option<&LockHolder>, timeout: Option<Duration>) -> Error {
+    let waited = timeout.unwrap_or_default().as_secs_f64();
+    let holder = by.map_or_else(|| "somebody else".to_owned(), ToString::to_string);
+    Error::new(
+        ErrorKind::LockTimeout,
+        format!(
+            "the lock for key `{key}` was not granted to `{wanted_by}` within {waited:.1} s: it is held by {holder}"
+        ),
+    )
+    .with_hint("raise KEEPWELL_LOCKS_TIMEOUT_SECONDS, or find out why the holder takes so long")
+}

@@ -1,0 +1,99 @@
+//! One run of a flow, from its beginning to its final state.
+//!
+//! A flow is not a transaction and has no key: it gives the tasks in it a flow run id, parameters and a name, and runs
+//! again, under the same id, if it fails and may.
+
+use std::sync::Arc;
+
+use super::task_run::run_hooks;
+use super::{RetryPolicy, RunHooks, State, StateDetails};
+use crate::action::{BodyOutcome, FailureKind, Outside, Procedure};
+use crate::event::Event;
+use crate::id::FlowRunId;
+
+/// A flow call, with everything that was decided before it runs.
+#[derive(Clone, Debug)]
+pub struct FlowCall {
+    /// The flow's name.
+    pub flow_name: Arc<str>,
+    /// The run's identifier, kept by its retries.
+    pub id: FlowRunId,
+    /// The run's name.
+    pub name: Arc<str>,
+    /// Whether it runs inside another flow.
+    pub is_nested: bool,
+    /// How often a failed body runs again.
+    pub retry: RetryPolicy,
+    /// Code to run at stated moments.
+    pub hooks: RunHooks,
+}
+
+/// The run of a flow call.
+#[derive(Debug)]
+pub struct FlowRun {
+    /// What it decides.
+    pub procedure: Procedure<FlowRunEnd>,
+}
+
+/// How a flow run ended.
+#[derive(Debug)]
+pub struct FlowRunEnd {
+    /// The final state. The front end has the value, or the user's own error.
+    pub state: Arc<State>,
+}
+
+impl FlowRun {
+    /// The run of `call`.
+    pub fn new(call: FlowCall) -> Self {
+        Self { procedure: Procedure::new(|outside| to_its_end(outside, call)) }
+    }
+}
+
+async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
+    let began =
+        Event::FlowBegan { name: call.flow_name.clone(), run_name: call.name.clone(), is_nested: call.is_nested };
+    outside.report(began).await;
+    let mut details = StateDetails::default();
+    let mut attempt = 0;
+    let state = loop {
+        let entered = Arc::new(if attempt == 0 { State::running() } else { State::retrying() });
+        details.problems.extend(run_hooks(&outside, &call.hooks.running, &entered).await);
+        let last = attempt >= call.retry.retries;
+        let (kind, message) = match outside.run_body(None, attempt, last).await.outcome {
+            BodyOutcome::Returned => break State::completed(),
+            BodyOutcome::Failed { kind, message } => (kind, message),
+        };
+        if last || kind == FailureKind::Crashed {
+            break failed(&outside, kind, message).await;
+        }
+        wait_for_retry(&outside, &call, attempt, message).await;
+        attempt += 1;
+    };
+    FlowRunEnd { state: finish(&outside, &call, state, details).await }
+}
+
+async fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
+    outside.report(Event::FlowFailed { error: message.as_str().into() }).await;
+    match kind {
+        FailureKind::Raised => State::failed(kind, format!("Flow run encountered an exception: {message}")),
+        FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
+    }
+}
+
+async fn wait_for_retry(outside: &Outside, call: &FlowCall, attempt: u32, message: String) {
+    let delay = call.retry.delay_before(attempt, call.id.fraction(attempt));
+    let (error, retries) = (message.into(), call.retry.retries);
+    outside.report(Event::Retrying { run: "Flow", error, retry: attempt + 1, retries, delay }).await;
+    if !delay.is_zero() {
+        outside.sleep(delay).await;
+    }
+}
+
+async fn finish(outside: &Outside, call: &FlowCall, state: State, mut details: StateDetails) -> Arc<State> {
+    let hooks = if state.is_completed() { &call.hooks.completion } else { &call.hooks.failure };
+    let entered = Arc::new(state.clone().with_details(details.clone()));
+    details.problems.extend(run_hooks(outside, hooks, &entered).await);
+    let state = Arc::new(state.with_details(details));
+    outside.report(Event::FlowFinished(Arc::clone(&state))).await;
+    state
+}

@@ -1,0 +1,357 @@
+//! One run of a task, from its key to its final state.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{State, StateDetails, TaskDefinition};
+use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
+use crate::event::{Event, HitSource, Problem, ProblemKind};
+use crate::hook::{Hook, HookMoment};
+use crate::id::{FlowRunId, TaskRunId};
+use crate::key::{CacheKey, Digest, Part};
+use crate::policy::{ComposedKey, NoKey};
+use crate::record::{Expiration, Provenance};
+use crate::store::{MissReason, ResultStore, Write};
+use crate::transaction::{self, Begun, Ending, Owner, Settled, Transaction, TransactionOptions};
+use crate::{Error, ErrorKind};
+
+/// A task call, with everything that was decided before it runs.
+#[derive(Clone, Debug)]
+pub struct TaskCall {
+    /// The task.
+    pub definition: Arc<TaskDefinition>,
+    /// The run's identifier.
+    pub id: TaskRunId,
+    /// The run's name.
+    pub name: Arc<str>,
+    /// The flow run that it belongs to.
+    pub flow_run_id: Option<FlowRunId>,
+    /// The transaction that it is nested in.
+    pub parent: Option<Transaction>,
+    /// Where its result is kept.
+    pub store: Arc<ResultStore>,
+    /// Whether its result is kept.
+    pub persists: bool,
+    /// Whether a record that exists is ignored and replaced.
+    pub refreshes: bool,
+    /// Whether an input that has no stable key fails the run, in place of running it without caching.
+    pub strict_keys: bool,
+}
+
+/// The run of a task call. Dropping it before its end leaves its transaction open: see [`TaskRun::abandon`].
+#[derive(Debug)]
+pub struct TaskRun {
+    /// What it decides.
+    pub procedure: Procedure<TaskRunEnd>,
+    name: Arc<str>,
+    open: OpenTransaction,
+}
+
+type OpenTransaction = Arc<Mutex<Option<Transaction>>>;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct TaskRunEnd {
+    /// The final state. If it is completed the front end has the value.
+    pub state: Arc<State>,
+    /// Why the engine did not let the body run. If there is none and the state is not completed, the front end has the
+    /// user's own error.
+    pub refusal: Option<Error>,
+}
+
+impl TaskRun {
+    /// The run of `call`.
+    pub fn new(call: TaskCall) -> Self {
+        let open = OpenTransaction::default();
+        let name = Arc::clone(&call.name);
+        let tracked = Arc::clone(&open);
+        let procedure = Procedure::new(|outside| async move {
+            let run = Run { outside, call, open: tracked, details: StateDetails::default() };
+            run.to_its_end().await
+        });
+        Self { procedure, name, open }
+    }
+
+    /// What is left to do after the run was dropped in the middle: its transaction is rolled back and every lock given
+    /// back. `None` if nothing was open.
+    pub fn abandon(&self) -> Option<Procedure<Settled>> {
+        let transaction = self.open.lock().take()?;
+        let name = Arc::clone(&self.name);
+        Some(Procedure::new(|outside| async move { transaction::abandon(&outside, &transaction, name).await }))
+    }
+}
+
+struct Run {
+    outside: Outside,
+    call: TaskCall,
+    open: OpenTransaction,
+    details: StateDetails,
+}
+
+/// A call's key and what it was made of.
+struct Keyed {
+    key: CacheKey,
+    parts: Vec<(Part, Digest)>,
+    inputs: Vec<(Cow<'static, str>, Digest)>,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Ended(State, Option<Error>),
+    Failed { kind: FailureKind, message: String },
+}
+
+impl Run {
+    async fn to_its_end(mut self) -> TaskRunEnd {
+        self.announce().await;
+        let mut attempt = 0;
+        let (state, refusal) = loop {
+            self.details.problems.extend(self.run_hooks_on_running(attempt).await);
+            match self.attempt(attempt).await {
+                Attempt::Ended(state, refusal) => break (state, refusal),
+                Attempt::Failed { kind, message } => {
+                    if self.is_last(attempt) || kind == FailureKind::Crashed {
+                        break (self.failed(kind, message).await, None);
+                    }
+                    self.wait_for_retry(attempt, message).await;
+                    attempt += 1;
+                }
+            }
+        };
+        let state = self.finish(state).await;
+        TaskRunEnd { state, refusal }
+    }
+
+    async fn announce(&mut self) {
+        let name = Arc::clone(&self.call.definition.name);
+        self.outside.report(Event::Created { name, run_name: Arc::clone(&self.call.name) }).await;
+        for warning in &self.call.definition.warnings {
+            let problem = Problem::tell(&self.outside, ProblemKind::Options, warning.as_str()).await;
+            self.details.problems.push(problem);
+        }
+    }
+
+    fn is_last(&self, attempt: u32) -> bool {
+        attempt >= self.call.definition.retry.retries
+    }
+
+    /// One attempt, in a transaction of its own.
+    async fn attempt(&mut self, attempt: u32) -> Attempt {
+        let keyed = match self.key().await {
+            Ok(keyed) => keyed,
+            Err(error) => return self.refused(error, None).await,
+        };
+        self.details.cache_key = keyed.as_ref().map(|keyed| keyed.key.clone());
+        let transaction = match Transaction::open(self.call.parent.as_ref(), self.transaction_options()) {
+            Ok(transaction) => transaction,
+            Err(error) => return self.refused(error, None).await,
+        };
+        *self.open.lock() = Some(transaction.clone());
+        let ended = match transaction::begin(&self.outside, &transaction, true).await {
+            Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
+            Ok(Begun::Miss(reason)) => {
+                self.missed(reason).await;
+                self.run_body(&transaction, keyed, attempt).await
+            }
+            Ok(Begun::WithoutKey) => self.run_body(&transaction, None, attempt).await,
+            Err(error) => self.refused(error, Some(&transaction)).await,
+        };
+        *self.open.lock() = None;
+        ended
+    }
+
+    fn transaction_options(&self) -> TransactionOptions {
+        let policy = &self.call.definition.cache_policy;
+        TransactionOptions {
+            owner: Owner::Task(Arc::clone(&self.call.name)),
+            key: self.details.cache_key.clone(),
+            store: Some(Arc::clone(&self.call.store)),
+            isolation_level: policy.configuration().isolation_level,
+            commit_mode: None,
+            overwrite: self.call.refreshes,
+            write_on_commit: self.call.persists,
+        }
+    }
+
+    /// The key of this attempt; none if the call is not cached.
+    async fn key(&mut self) -> Result<Option<Keyed>, Error> {
+        if !self.call.persists {
+            return Ok(self.without_key("results are not persisted").await);
+        }
+        if self.call.definition.cache_policy.is_none() {
+            return Ok(self.without_key(&NoKey::Policy.to_string()).await);
+        }
+        let ComposedKey { key, parts, inputs } = self.outside.compute_key().await;
+        match key {
+            Ok(key) => Ok(Some(Keyed { key, parts, inputs })),
+            Err(NoKey::Uncomputable(error)) if self.call.strict_keys => Err(error),
+            Err(NoKey::Uncomputable(error)) => {
+                let problem = Problem::report(&self.outside, ProblemKind::Key, &error).await;
+                self.details.not_cached = Some(Arc::clone(&problem.message));
+                self.details.problems.push(problem);
+                Ok(None)
+            }
+            Err(reason @ (NoKey::Policy | NoKey::NoParts | NoKey::Declined(_))) => {
+                Ok(self.without_key(&reason.to_string()).await)
+            }
+        }
+    }
+
+    async fn without_key(&mut self, reason: &str) -> Option<Keyed> {
+        let reason: Arc<str> = reason.into();
+        self.details.not_cached = Some(Arc::clone(&reason));
+        self.outside.report(Event::WithoutKey { reason }).await;
+        None
+    }
+
+    /// The engine does not let the body run.
+    async fn refused(&mut self, error: Error, transaction: Option<&Transaction>) -> Attempt {
+        if let Some(transaction) = transaction {
+            self.end(transaction, Ending::Failed { name: Arc::clone(&self.call.name) }).await;
+        }
+        let message: Arc<str> = error.report().into();
+        self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false }).await;
+        Attempt::Ended(State::failed(FailureKind::Raised, message.as_ref()), Some(error))
+    }
+
+    async fn hit(&mut self, transaction: &Transaction, source: HitSource) -> Attempt {
+        self.details.hit = Some(source);
+        if let Some(key) = self.details.cache_key.clone() {
+            self.outside.report(Event::Hit { key, source }).await;
+        }
+        self.end(transaction, Ending::Returned).await;
+        Attempt::Ended(State::cached(), None)
+    }
+
+    async fn missed(&mut self, reason: MissReason) {
+        if let Some(key) = self.details.cache_key.clone() {
+            self.outside.report(Event::Miss { key, reason: reason.clone() }).await;
+        }
+        self.details.miss = Some(reason);
+    }
+
+    async fn run_body(&mut self, transaction: &Transaction, keyed: Option<Keyed>, attempt: u32) -> Attempt {
+        let last = self.is_last(attempt);
+        let report = self.outside.run_body(Some(transaction.clone()), attempt, last).await;
+        match report.outcome {
+            BodyOutcome::Returned => {
+                self.keep(transaction, keyed, &report).await;
+                Attempt::Ended(State::completed(), None)
+            }
+            BodyOutcome::Failed { kind, message } => {
+                let is_final = last || kind == FailureKind::Crashed;
+                let name = Arc::clone(&self.call.name);
+                let ending = if is_final { Ending::Failed { name } } else { Ending::WillRetry };
+                self.end(transaction, ending).await;
+                Attempt::Failed { kind, message }
+            }
+        }
+    }
+
+    /// Stages the value and ends the transaction. Whatever goes wrong, the value is the caller's.
+    async fn keep(&mut self, transaction: &Transaction, keyed: Option<Keyed>, report: &BodyReport) {
+        let write = match keyed {
+            Some(keyed) if !self.details.miss.as_ref().is_some_and(MissReason::forbids_overwriting) => {
+                Some(self.encode(keyed, report).await)
+            }
+            Some(_) | None => None,
+        };
+        for hook in self.call.definition.hooks.commit.iter().cloned() {
+            transaction.on_commit(hook);
+        }
+        for hook in self.call.definition.hooks.rollback.iter().cloned() {
+            transaction.on_rollback(hook);
+        }
+        let problems = transaction::stage(&self.outside, transaction, write).await;
+        self.details.problems.extend(problems);
+        self.end(transaction, Ending::Returned).await;
+    }
+
+    async fn encode(&mut self, keyed: Keyed, report: &BodyReport) -> Result<Write, Error> {
+        match self.outside.encode().await {
+            Ok(value) => {
+                let expiration = self.call.definition.cache_expiration.map(|after| report.ended.after(after));
+                Ok(Write {
+                    store: Arc::clone(&self.call.store),
+                    key: keyed.key.clone(),
+                    value,
+                    expiration: expiration.map_or(Expiration::Never, Expiration::At),
+                    provenance: Arc::new(self.provenance(keyed, report)),
+                })
+            }
+            Err(error) => {
+                let problem = Problem::report(&self.outside, ProblemKind::Serialization, &error).await;
+                self.details.problems.push(problem);
+                Err(error)
+            }
+        }
+    }
+
+    fn provenance(&self, _keyed: Keyed, _report: &BodyReport) -> Provenance {
+        Provenance::default()
+    }
+
+    /// Ends the transaction and takes note of what went wrong with it.
+    async fn end(&mut self, transaction: &Transaction, ending: Ending) {
+        let settled = transaction::end(&self.outside, transaction, ending).await;
+        self.details.problems.extend(settled.problems);
+        // A value that cannot be encoded has been reported where it happened.
+        if let Some(error) = settled.error.filter(|error| error.kind() != ErrorKind::Serialization) {
+            let problem = Problem::report(&self.outside, ProblemKind::Commit, &error).await;
+            self.details.problems.push(problem);
+        }
+    }
+
+    async fn wait_for_retry(&self, attempt: u32, message: String) {
+        let retry = &self.call.definition.retry;
+        let delay = retry.delay_before(attempt, self.call.id.fraction(attempt));
+        let (error, retries) = (message.into(), retry.retries);
+        self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay }).await;
+        if !delay.is_zero() {
+            self.outside.sleep(delay).await;
+        }
+    }
+
+    async fn failed(&self, kind: FailureKind, message: String) -> State {
+        let exhausted = self.call.definition.retry.retries > 0;
+        self.outside.report(Event::Failed { error: message.as_str().into(), exhausted }).await;
+        match kind {
+            FailureKind::Raised => State::failed(kind, format!("Task run encountered an exception {message}")),
+            FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
+        }
+    }
+
+    async fn run_hooks_on_running(&self, attempt: u32) -> Vec<Problem> {
+        let hooks = &self.call.definition.hooks.running;
+        if hooks.is_empty() {
+            return Vec::new();
+        }
+        let state = if attempt == 0 { State::running() } else { State::retrying() };
+        run_hooks(&self.outside, hooks, &Arc::new(state)).await
+    }
+
+    async fn finish(mut self, state: State) -> Arc<State> {
+        let hooks = &self.call.definition.hooks;
+        let hooks = if state.is_completed() { &hooks.completion } else { &hooks.failure };
+        if !hooks.is_empty() {
+            let entered = Arc::new(state.clone().with_details(self.details.clone()));
+            let problems = run_hooks(&self.outside, hooks, &entered).await;
+            self.details.problems.extend(problems);
+        }
+        let state = Arc::new(state.with_details(self.details));
+        self.outside.report(Event::Finished(Arc::clone(&state))).await;
+        state
+    }
+}
+
+/// Runs hooks in order; one that fails does not stop the others.
+pub(super) async fn run_hooks(outside: &Outside, hooks: &[Hook], state: &Arc<State>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for hook in hooks.iter().cloned() {
+        let moment = HookMoment::Entered(Arc::clone(state));
+        problems.extend(transaction::run_hook(outside, hook, moment).await);
+    }
+    problems
+}

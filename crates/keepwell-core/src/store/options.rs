@@ -1,0 +1,41 @@
+//! What a result store is made with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::lock::LockManager;
+use crate::storage::{Durability, ResultStorage};
+
+use super::MemoryLayer;
+
+/// What a result store is made with.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Where results are kept, and their records too unless there is a key storage.
+    pub result_storage: Arc<dyn ResultStorage>,
+    /// Where records are kept apart from results.
+    pub key_storage: Option<Arc<dyn ResultStorage>>,
+    /// Who grants locks.
+    pub lock_manager: Option<Arc<dyn LockManager>>,
+    /// Recent records in memory, shared by all stores of a process.
+    pub memory: Option<Arc<MemoryLayer>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How much a single record must survive. A transaction of several always asks for the most.
+    pub durability: Durability,
+    /// What a look-up does when the storage fails.
+    pub on_storage_error: OnStorageError,
+    /// How long a lock is waited for; `None` waits for ever.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// What a look-up does when the storage fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OnStorageError {
+    /// The body runs, and the failure is said.
+    #[default]
+    Run,
+    /// The run fails.
+    Raise,
+}

@@ -1,0 +1,107 @@
+//! The locks that a transaction takes: when it waits for one, and that each is given back once.
+//!
+//! Two kinds. A *lock* comes from the lock manager and keeps other trees out; it belongs to the whole tree, whose
+//! transactions share it, and is given back with the last share. A *turn* keeps the transactions of one tree apart: it
+//! lasts from one's beginning to its staging, after which the next one finds what was staged.
+
+use std::sync::Arc;
+
+use super::Transaction;
+use crate::Error;
+use crate::action::Outside;
+use crate::event::{Event, Problem, ProblemKind};
+use crate::id::Holder;
+use crate::key::CacheKey;
+use crate::lock::LockManager;
+use crate::store::ResultStore;
+
+/// A lock or turn that has been granted and not yet given back.
+#[derive(Clone, Debug)]
+pub(super) struct HeldLock {
+    pub(super) manager: Arc<dyn LockManager>,
+    pub(super) key: CacheKey,
+    pub(super) holder: Holder,
+}
+
+impl HeldLock {
+    pub(super) fn is_for(&self, key: &CacheKey, manager: &str) -> bool {
+        self.key == *key && self.manager.name() == manager
+    }
+}
+
+/// Waits until no other transaction of the tree is at work on the key. The root goes straight on, and so does a
+/// transaction inside the one that has the turn.
+pub(super) async fn take_turn(
+    outside: &Outside,
+    transaction: &Transaction,
+    store: &ResultStore,
+    key: &CacheKey,
+) -> Result<(), Error> {
+    if transaction.settled_by().is_none() || transaction.has_turn(key) {
+        return Ok(());
+    }
+    let manager = transaction.turns(store.clock());
+    let turn = HeldLock { manager, key: key.clone(), holder: transaction.id().into() };
+    wait_for(outside, &turn, store).await?;
+    transaction.put_turn(turn);
+    Ok(())
+}
+
+/// Takes the lock, or a share in it if the tree has it.
+pub(super) async fn acquire(
+    outside: &Outside,
+    transaction: &Transaction,
+    store: &ResultStore,
+    manager: &Arc<dyn LockManager>,
+    key: &CacheKey,
+) -> Result<(), Error> {
+    if transaction.share_lock(key, &manager.name()) {
+        return Ok(());
+    }
+    // The holder is this transaction and not the root: a lock that the tree is just giving back is waited for.
+    let lock = HeldLock { manager: Arc::clone(manager), key: key.clone(), holder: transaction.id().into() };
+    outside.report(Event::AcquiringLock { key: key.clone() }).await;
+    wait_for(outside, &lock, store).await?;
+    transaction.add_lock(lock);
+    Ok(())
+}
+
+async fn wait_for(outside: &Outside, lock: &HeldLock, store: &ResultStore) -> Result<(), Error> {
+    let HeldLock { manager, key, holder } = lock;
+    outside.acquire_lock(Arc::clone(manager), key.clone(), holder.clone(), store.lock_timeout()).await
+}
+
+/// Gives back the turn, so that the next transaction of the tree may go on.
+pub(super) async fn give_turn_back(outside: &Outside, transaction: &Transaction) -> Vec<Problem> {
+    match transaction.take_turn() {
+        Some(turn) => release(outside, turn).await.into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Gives back everything that the transaction itself has taken.
+pub(super) async fn release_own(outside: &Outside, transaction: &Transaction) -> Vec<Problem> {
+    let mut problems = give_turn_back(outside, transaction).await;
+    problems.extend(drop_shares(outside, transaction, transaction.take_locks()).await);
+    problems
+}
+
+/// Gives up shares in the tree's locks. A lock that cannot be given back is reported, and the others still are.
+pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, locks: Vec<HeldLock>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for lock in locks {
+        if transaction.drop_share(&lock) {
+            outside.report(Event::ReleasingLock { key: lock.key.clone() }).await;
+            problems.extend(release(outside, lock).await);
+        }
+    }
+    problems
+}
+
+async fn release(outside: &Outside, lock: HeldLock) -> Option<Problem> {
+    let HeldLock { manager, key, holder } = lock;
+    match outside.release_lock(manager, key, holder).await {
+        Ok(()) => None,
+        Err(error) => Some(Problem::report(outside, ProblemKind::LockRelease, &error).await),
+    }
+}
