@@ -1,20 +1,35 @@
-//! placeholder
-use crate::run::RetryDelay;
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    pub tasks: Tasks,
-    pub results: Results,
-}
-#[derive(Clone, Debug, Default)]
-pub struct Tasks {
-    pub default_retries: u32,
-    pub default_retry_delay: RetryDelay,
-    pub default_persist_result: Option<bool>,
-    pub refresh_cache: bool,
-    pub disable_caching: bool,
-    pub default_no_cache: bool,
-}
-#[derive(Clone, Debug, Default)]
-pub struct Results {
-    pub persist_by_default: bool,
-}
+//! Settings: every one named once, and where its value came from.
+//!
+//! `table` names the settings. `load` asks the layers in order (overrides, environment, `.env`, `keepwell.toml`,
+//! `pyproject.toml`, the active profile, defaults) and makes a typed [`Settings`]. [`Profiles`] edits `profiles.toml`.
+//! What a setting means is up to the part of the engine that reads it.
+
+mod current;
+mod dot_env;
+mod environment;
+mod expand;
+mod file;
+mod layer;
+mod layers;
+mod load;
+mod overrides;
+mod profiles;
+mod setting;
+mod source;
+mod table;
+mod toml_file;
+mod types;
+mod value;
+
+pub use current::{current, reload, with, with_overrides};
+pub use environment::Environment;
+pub use load::problems;
+pub use overrides::Overrides;
+pub use profiles::{DEFAULT_PROFILE, Profiles};
+pub use setting::Setting;
+pub use source::{Found, Source};
+pub use table::{
+    FlowsSettings, LocksSettings, LoggingSettings, ResultsSettings, SETTINGS, Settings, TaskRunnerSettings,
+    TasksSettings, TestingSettings,
+};
+pub use types::{ByteSize, LogLevel, OnStorageError, StorageAddress};

@@ -1,0 +1,89 @@
+//! Loads settings: reads the layers, and takes each setting from the first that gives it.
+//!
+//! Where files are missing there is nothing to read and no error. Nothing is kept between two loads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::layers::Layers;
+use super::overrides::Overrides;
+use super::setting::Setting;
+use super::source::Found;
+use super::table::{SETTINGS, Settings};
+use crate::Error;
+
+/// What was found for each setting, and what it was found in.
+#[derive(Clone)]
+pub(super) struct Loaded {
+    found: Vec<Found>,
+    profile: Arc<str>,
+    warnings: Vec<String>,
+    environment: Environment,
+    overrides: Overrides,
+}
+
+impl Loaded {
+    /// One for each row of [`SETTINGS`].
+    pub(super) fn found(&self) -> &[Found] {
+        &self.found
+    }
+}
+
+impl Settings {
+    /// Loads the settings that hold in `environment`, in one pass over its variables and files.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings): a file cannot be read or is not TOML, a text is not what its setting accepts, the profile
+    /// asked for on the command line does not exist. The message names the file and line, or the variable.
+    pub fn load(environment: &Environment, overrides: &Overrides) -> Result<Self, Error> {
+        let layers = Layers::read(environment, overrides)?;
+        let found = SETTINGS.iter().map(|setting| layers.find(setting)).collect::<Result<_, _>>()?;
+        Ok(Self::of(Loaded {
+            found,
+            warnings: layers.warnings(),
+            profile: layers.profile,
+            environment: environment.clone(),
+            overrides: overrides.clone(),
+        }))
+    }
+
+    /// These settings, loaded again from the same environment with more overrides.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn overridden(&self, overrides: &Overrides) -> Result<Self, Error> {
+        Self::load(&self.loaded.environment, &self.loaded.overrides.clone().and(overrides))
+    }
+
+    /// The active profile.
+    pub fn profile(&self) -> &str {
+        &self.loaded.profile
+    }
+
+    /// What the user should be told: names that are no setting, a profile that does not exist.
+    pub fn warnings(&self) -> &[String] {
+        &self.loaded.warnings
+    }
+
+    /// What was found for each setting, in the order of [`SETTINGS`].
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Setting, &Found)> {
+        SETTINGS.iter().zip(self.loaded.found())
+    }
+}
+
+/// Everything that is wrong in `environment`, also where a stronger layer hides it.
+pub fn problems(environment: &Environment) -> Vec<Error> {
+    match Layers::read(environment, &Overrides::new()) {
+        Ok(layers) => layers.entries().filter_map(|entry| layers.text(entry).err()).collect(),
+        Err(error) => vec![error],
+    }
+}
+
+/// Where the profiles of `environment` are. A wrong value of any other setting is no error here, so that it can be mended.
+///
+/// # Errors
+/// [`ErrorKind::Settings`](crate::ErrorKind::Settings) where a file that may say so cannot be read.
+pub(super) fn profiles_path(environment: &Environment) -> Result<PathBuf, Error> {
+    Layers::outside_profiles(environment, &Overrides::new())?.path("profiles_path")
+}
