@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{RetryPolicy, RunHooks, TaskOptions};
+use super::{RetryDelay, RetryPolicy, RunHooks, TaskOptions};
 use crate::Error;
 use crate::policy::{CachePolicy, DEFAULT, NO_CACHE};
 use crate::record::SerializerName;
@@ -54,7 +54,9 @@ impl TaskDefinition {
         cache_policy.validate(&options.name, arguments)?;
         let retry = RetryPolicy {
             retries: options.retries.unwrap_or(settings.tasks.default_retries),
-            delay: options.retry_delay.unwrap_or_else(|| settings.tasks.default_retry_delay.clone()),
+            delay: options
+                .retry_delay
+                .unwrap_or_else(|| RetryDelay::List(settings.tasks.default_retry_delay_seconds.clone())),
             jitter_factor: options.retry_jitter_factor.unwrap_or_default(),
         };
         retry.check()?;

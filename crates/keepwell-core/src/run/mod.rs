@@ -4,6 +4,7 @@
 //! the decisions of one call.
 
 mod definition;
+mod flow_definition;
 mod flow_run;
 mod options;
 mod retry;
@@ -11,6 +12,7 @@ mod state;
 mod task_run;
 
 pub use definition::TaskDefinition;
+pub use flow_definition::{FlowDefinition, FlowOptions};
 pub use flow_run::{FlowCall, FlowRun, FlowRunEnd};
 pub use options::{RunHooks, TaskOptions};
 pub use retry::{RetryDelay, RetryPolicy};

@@ -12,7 +12,7 @@ use crate::hook::{Hook, HookMoment};
 use crate::id::{FlowRunId, TaskRunId};
 use crate::key::{CacheKey, Digest, Part};
 use crate::policy::{ComposedKey, NoKey};
-use crate::record::{Expiration, Provenance};
+use crate::record::{Expiration, NamedDigest, Provenance};
 use crate::store::{MissReason, ResultStore, Write};
 use crate::transaction::{self, Begun, Ending, Owner, Settled, Transaction, TransactionOptions};
 use crate::{Error, ErrorKind};
@@ -289,8 +289,23 @@ impl Run {
         }
     }
 
-    fn provenance(&self, _keyed: Keyed, _report: &BodyReport) -> Provenance {
-        Provenance::default()
+    /// Where the record comes from, so that a later miss can be explained by it.
+    fn provenance(&self, keyed: Keyed, report: &BodyReport) -> Provenance {
+        let source = keyed.parts.iter().find(|(part, _)| *part == Part::TaskSource).map(|(_, digest)| *digest);
+        let named = |name: &dyn ToString, digest| NamedDigest { name: name.to_string(), digest };
+        Provenance {
+            task_name: Some(self.call.definition.name.to_string()),
+            source,
+            task_run: Some(self.call.id),
+            flow_run: self.call.flow_run_id,
+            duration: Some(report.duration),
+            writer_process: Some(std::process::id()),
+            writer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            writer_host: Some(crate::id::host_name()),
+            parts: keyed.parts.iter().map(|(part, digest)| named(part, *digest)).collect(),
+            inputs: keyed.inputs.iter().map(|(name, digest)| named(name, *digest)).collect(),
+            omitted: 0,
+        }
     }
 
     /// Ends the transaction and takes note of what went wrong with it.

@@ -24,6 +24,8 @@ pub enum MissReason {
     Untrusted(Arc<str>),
     /// It has a format that this version does not know; it is never overwritten.
     NewerVersion(Arc<str>),
+    /// It cannot be used here, and was left alone: of another store, too large, compressed in a way this build lacks.
+    Unusable(Arc<str>),
     /// The record is there, but the result that it points to is not, or is another one.
     ResultMissing(Arc<str>),
     /// Its bytes are whole, but no value could be made of them here.
@@ -41,6 +43,7 @@ impl MissReason {
             | Self::Untrusted(_)
             | Self::NewerVersion(_)
             | Self::ResultMissing(_)
+            | Self::Unusable(_)
             | Self::Undecodable(_)
             | Self::StorageFailed(_) => Level::Warning,
         }
@@ -61,6 +64,7 @@ impl fmt::Display for MissReason {
             Self::Corrupt(what) => write!(formatter, "it is damaged and was put into quarantine: {what}"),
             Self::Untrusted(what) => write!(formatter, "it is not trusted: {what}"),
             Self::NewerVersion(what) => write!(formatter, "it was written by a newer version: {what}"),
+            Self::Unusable(what) => write!(formatter, "it cannot be used here: {what}"),
             Self::ResultMissing(what) => write!(formatter, "its result is missing: {what}"),
             Self::Undecodable(what) => write!(formatter, "it cannot be decoded here: {what}"),
             Self::StorageFailed(what) => write!(formatter, "the storage could not be read: {what}"),

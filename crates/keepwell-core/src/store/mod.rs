@@ -12,6 +12,6 @@ pub use commit::commit;
 pub use look_up::LookUp;
 pub use memory_layer::MemoryLayer;
 pub use miss::MissReason;
-pub use options::{OnStorageError, StoreOptions};
+pub use options::StoreOptions;
 pub use result_store::ResultStore;
 pub use write::Write;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::lock::LockManager;
+use crate::record::{Compression, Namespace};
+use crate::settings::OnStorageError;
 use crate::storage::{Durability, ResultStorage};
 
 use super::MemoryLayer;
@@ -22,20 +24,14 @@ pub struct StoreOptions {
     pub memory: Option<Arc<MemoryLayer>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The part of the store that is read and written.
+    pub namespace: Namespace,
+    /// How payloads are compressed, where that helps.
+    pub compression: Compression,
     /// How much a single record must survive. A transaction of several always asks for the most.
     pub durability: Durability,
     /// What a look-up does when the storage fails.
     pub on_storage_error: OnStorageError,
     /// How long a lock is waited for; `None` waits for ever.
     pub lock_timeout: Option<Duration>,
-}
-
-/// What a look-up does when the storage fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OnStorageError {
-    /// The body runs, and the failure is said.
-    #[default]
-    Run,
-    /// The run fails.
-    Raise,
 }

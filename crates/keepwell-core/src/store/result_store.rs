@@ -3,21 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{OnStorageError, StoreOptions};
+use super::{MemoryLayer, StoreOptions};
 use crate::clock::Clock;
 use crate::lock::LockManager;
+use crate::settings::OnStorageError;
 use crate::storage::ResultStorage;
 
 /// Where the records of a task are looked up and put: storages, lock manager and memory layer as one.
 #[derive(Debug)]
 pub struct ResultStore {
     options: StoreOptions,
+    place: Arc<str>,
 }
 
 impl ResultStore {
     /// The store that `options` describe.
     pub fn new(options: StoreOptions) -> Self {
-        Self { options }
+        let place = options.key_storage.as_ref().unwrap_or(&options.result_storage).location().into();
+        Self { options, place }
     }
 
     /// What it was made with.
@@ -60,9 +63,17 @@ impl ResultStore {
         self.options.key_storage.as_ref().unwrap_or(&self.options.result_storage)
     }
 
+    /// Where heads are, as a text that no other place has.
+    pub(super) fn place(&self) -> &Arc<str> {
+        &self.place
+    }
+
+    pub(super) fn memory(&self) -> Option<&MemoryLayer> {
+        self.options.memory.as_deref()
+    }
+
     /// Whether a key names the same record in both.
     pub(crate) fn is_same_place(&self, other: &Self) -> bool {
-        Arc::ptr_eq(self.head_storage(), other.head_storage())
-            || self.head_storage().location() == other.head_storage().location()
+        self.place == other.place && self.options.namespace == other.options.namespace
     }
 }

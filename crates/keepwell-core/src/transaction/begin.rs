@@ -8,7 +8,8 @@ use crate::event::HitSource;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::record::EncodedValue;
-use crate::store::{LookUp, MissReason, OnStorageError, ResultStore};
+use crate::settings::OnStorageError;
+use crate::store::{LookUp, MissReason, ResultStore};
 use crate::{Error, ErrorKind};
 
 /// How a transaction begins.

@@ -72,7 +72,7 @@ impl Transaction {
         if self.state() != TransactionState::Active || self.aborted_by().is_some() {
             return;
         }
-        let value = EncodedValue { serializer: SerializerName::cbor(), payload: Bytes::from_static(NO_VALUE) };
+        let value = EncodedValue { serializer: SerializerName::CBOR, payload: Bytes::from_static(NO_VALUE) };
         if let Some(write) = self.write(value) {
             stage(outside, self, Some(Ok(write))).await;
         }

@@ -1,6 +1,6 @@
 //! What happened, and in which words: for logs, counters, states and tests.
 //!
-//! Each front end passes events to its own logging; the level and the text are decided here, once.
+//! Each front end passes events to its own logging and to [`count`]; the level and the text are decided here, once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,71 @@
+//! Setting what surrounds a piece of code, and setting it back.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task;
+
+use keepwell_core::transaction::Transaction;
+
+use super::{FlowRunContext, TaskRunContext};
+
+/// What surrounds a piece of code. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) flow: Option<Arc<FlowRunContext>>,
+    pub(crate) task: Option<Arc<TaskRunContext>>,
+    pub(crate) transaction: Option<Transaction>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Context> = RefCell::default();
+}
+
+/// Puts back what was there before, also when the code inside panics.
+struct Restore<'a>(&'a mut Context);
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        CURRENT.with_borrow_mut(|current| std::mem::swap(current, self.0));
+    }
+}
+
+impl Context {
+    /// What surrounds the calling code.
+    pub(crate) fn current() -> Self {
+        Self::with(Self::clone)
+    }
+
+    pub(crate) fn with<R>(look: impl FnOnce(&Self) -> R) -> R {
+        CURRENT.with_borrow(look)
+    }
+
+    /// Runs `code` with this around it. Changes nothing in `self` but for the time that the code runs.
+    pub(crate) fn scope<R>(&mut self, code: impl FnOnce() -> R) -> R {
+        CURRENT.with_borrow_mut(|current| std::mem::swap(current, self));
+        let _restore = Restore(self);
+        code()
+    }
+}
+
+/// A future that has the same surroundings whenever it is polled.
+#[derive(Debug)]
+pub(crate) struct InContext<F> {
+    context: Context,
+    future: F,
+}
+
+impl<F> InContext<F> {
+    pub(crate) fn new(context: Context, future: F) -> Self {
+        Self { context, future }
+    }
+}
+
+impl<F: Future + Unpin> Future for InContext<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, waker: &mut task::Context<'_>) -> task::Poll<F::Output> {
+        let Self { context, future } = &mut *self;
+        context.scope(|| Pin::new(future).poll(waker))
+    }
+}

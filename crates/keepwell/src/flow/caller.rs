@@ -1,0 +1,146 @@
+//! One call of a flow on its way: everything the engine may ask for but running the body.
+
+use std::sync::Arc;
+
+use keepwell_core::action::{FrontEndAction, Reply};
+use keepwell_core::event::Event;
+use keepwell_core::id::FlowRunId;
+use keepwell_core::key::Digest;
+use keepwell_core::policy::{INPUTS, NoKey};
+use keepwell_core::run::{FlowCall, FlowRun, FlowRunEnd};
+use keepwell_core::store::ResultStore;
+
+use super::{Flow, Submitted};
+use crate::body::{BodyRules, BodyRun};
+use crate::context::{Context, FlowRunContext};
+use crate::task::{CallTable, Outcome, RunState, hook};
+use crate::{clock, report, settings, stores};
+
+/// One call of a flow on its way.
+pub(super) struct Caller<'c, A, R> {
+    flow: &'c Flow,
+    table: &'c CallTable<A, R>,
+    arguments: Option<A>,
+    outcome: Option<Outcome<R>>,
+    is_nested: bool,
+    context: Arc<FlowRunContext>,
+}
+
+/// An attempt to run the body.
+pub(super) struct Attempt {
+    last: bool,
+}
+
+impl<'c, A, R> Caller<'c, A, R> {
+    /// Prepares the call in the surroundings of the calling code.
+    pub(super) fn new(flow: &'c Flow, table: &'c CallTable<A, R>, arguments: A) -> Self {
+        let around = Context::current();
+        let definition = flow.definition();
+        let enclosing = around.flow.as_ref().and_then(|flow| flow.persist_result);
+        let id = FlowRunId::new(clock::now());
+        let context = FlowRunContext {
+            flow_name: Arc::clone(&definition.options.name),
+            flow_run_id: id,
+            flow_run_name: run_name(flow, table, &arguments, id),
+            tags: definition.options.tags.clone(),
+            parameters: parameters(table, &arguments),
+            persist_result: definition.persists(enclosing),
+            store: store(flow, &around),
+            submitted: Submitted::default(),
+        };
+        let is_nested = around.flow.is_some();
+        Self { flow, table, arguments: Some(arguments), outcome: None, is_nested, context: Arc::new(context) }
+    }
+
+    /// The engine's side of the call. Without retries if the arguments cannot be cloned for another attempt.
+    pub(super) fn run(&self) -> FlowRun {
+        let definition = self.flow.definition();
+        let mut retry = definition.retry.clone();
+        let clonable = || self.arguments.as_ref().is_some_and(|arguments| (self.table.try_clone)(arguments).is_some());
+        if retry.retries > 0 && !clonable() {
+            report::not_clonable(&definition.options.name);
+            retry.retries = 0;
+        }
+        FlowRun::new(FlowCall {
+            flow_name: Arc::clone(&definition.options.name),
+            id: self.context.flow_run_id,
+            name: Arc::clone(&self.context.flow_run_name),
+            is_nested: self.is_nested,
+            retry,
+            hooks: definition.options.hooks.clone(),
+        })
+    }
+
+    pub(super) fn report(&self, event: &Event) {
+        report::flow_run(event, &self.context.flow_run_name, self.context.flow_run_id);
+    }
+
+    /// Does what the engine asks for, but for running the body: that attempt is handed back.
+    pub(super) fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
+        match action {
+            FrontEndAction::RunBody { last, .. } => Err(Attempt { last }),
+            FrontEndAction::RunHook { hook, moment } => {
+                Ok(Reply::HookRan(hook::run(&hook, &moment, &self.context.flow_run_name)))
+            }
+            FrontEndAction::ComputeKey | FrontEndAction::Encode | FrontEndAction::Decode(_) => {
+                unreachable!("a flow has no key and no record")
+            }
+        }
+    }
+
+    /// The arguments of an attempt, and what surrounds its body.
+    pub(super) fn before_body(&mut self, attempt: &Attempt) -> (A, Context) {
+        let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
+        let arguments = spare.or_else(|| self.arguments.take());
+        let context = Context { flow: Some(Arc::clone(&self.context)), task: None, transaction: None };
+        (arguments.expect("a flow is attempted again only if its arguments can be cloned"), context)
+    }
+
+    /// How the body is run.
+    pub(super) fn rules(&self) -> BodyRules<'c, R> {
+        BodyRules { kind: "Flow", timeout: self.flow.definition().options.timeout, returned: &self.table.returned }
+    }
+
+    /// Takes note of how the body ended, and gives the reply that the engine is owed.
+    pub(super) fn after_body(&mut self, run: BodyRun<R>) -> Reply {
+        self.outcome = Some(run.outcome);
+        run.reply
+    }
+
+    /// Waits for the tasks that the body submitted.
+    pub(super) fn wait_for_submitted(&self) {
+        self.context.submitted.wait();
+    }
+
+    /// The end of the call.
+    pub(super) fn finish(self, end: FlowRunEnd) -> RunState<R> {
+        RunState::new(end.state, self.outcome.expect("a flow run ends after its body has run"))
+    }
+}
+
+fn run_name<A, R>(flow: &Flow, table: &CallTable<A, R>, arguments: &A, id: FlowRunId) -> Arc<str> {
+    if let Some(run_name) = table.run_name {
+        return run_name(arguments).into();
+    }
+    let [.., first, second, third, fourth] = *id.as_bytes();
+    let number = u32::from_be_bytes([first, second, third, fourth]);
+    format!("{}-{number:08x}", flow.definition().options.name).into()
+}
+
+/// The digest of the flow's parameters, for the `FLOW_PARAMETERS` policy of the tasks in it.
+fn parameters<A, R>(table: &CallTable<A, R>, arguments: &A) -> Result<Digest, keepwell_core::Error> {
+    let policy = INPUTS;
+    let mut builder = policy.key_builder();
+    (table.inputs)(arguments, &mut builder);
+    match builder.finish().key {
+        Ok(key) => Ok(key.digest()),
+        Err(NoKey::Uncomputable(error)) => Err(error),
+        Err(NoKey::Policy | NoKey::NoParts | NoKey::Declined(_)) => Ok(Digest::of(&[])),
+    }
+}
+
+/// Where the results of the flow's tasks are kept, where they do not say: the flow decides, then the run around it.
+fn store(flow: &Flow, around: &Context) -> Option<Arc<ResultStore>> {
+    let own = flow.definition().options.result_storage.as_ref();
+    own.map(|location| stores::at(location, &settings::current())).or_else(|| stores::enclosing(around).cloned())
+}

@@ -1,0 +1,88 @@
+//! A task's definition: what `#[task]` makes once for each function.
+
+use std::fmt;
+use std::sync::Arc;
+
+use keepwell_core::key::Digest;
+use keepwell_core::policy::NO_CACHE;
+use keepwell_core::run::{TaskDefinition, TaskOptions};
+use keepwell_core::settings;
+
+use crate::stores::StoreCache;
+
+/// A task: its options and its code, and what they amount to.
+pub struct Task {
+    options: TaskOptions,
+    arguments: &'static [&'static str],
+    source: Digest,
+    definition: Arc<TaskDefinition>,
+    pub(crate) stores: StoreCache,
+}
+
+impl Task {
+    /// The task of this name with these arguments and this code, after `set` has set its options.
+    ///
+    /// Options that are wrong (an excluded argument that there is not, two policies that contradict each other) are
+    /// logged as an error, and the task is never cached.
+    pub fn new(
+        name: &str,
+        arguments: &'static [&'static str],
+        source: Digest,
+        set: impl FnOnce(&mut TaskOptions),
+    ) -> Self {
+        let mut options = TaskOptions { name: name.into(), ..TaskOptions::default() };
+        set(&mut options);
+        Self::of(options, arguments, source)
+    }
+
+    /// The same task after `change` has changed its options.
+    #[must_use]
+    pub fn with_options(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
+        let mut options = self.options.clone();
+        change(&mut options);
+        Self::of(options, self.arguments, self.source)
+    }
+
+    fn of(options: TaskOptions, arguments: &'static [&'static str], source: Digest) -> Self {
+        let definition = Arc::new(define(&options, arguments));
+        let source = match &definition.version {
+            Some(version) => Digest::of(format!("version {version}").as_bytes()),
+            None => source,
+        };
+        Self { options, arguments, source, definition, stores: StoreCache::default() }
+    }
+
+    /// What the options amount to.
+    pub fn definition(&self) -> &Arc<TaskDefinition> {
+        &self.definition
+    }
+
+    /// The digest of the task's code and of what it depends on, or of its version where it has one.
+    pub fn source(&self) -> Digest {
+        self.source
+    }
+}
+
+fn define(options: &TaskOptions, arguments: &[&str]) -> TaskDefinition {
+    let settings = settings::current();
+    TaskDefinition::new(options.clone(), arguments, &settings).unwrap_or_else(|error| {
+        let message = format!("Task '{}' is never cached: {}", options.name, error.report());
+        let uncached = TaskOptions {
+            name: Arc::clone(&options.name),
+            hooks: options.hooks.clone(),
+            tags: options.tags.clone(),
+            cache_policy: Some(NO_CACHE),
+            ..TaskOptions::default()
+        };
+        let mut definition = TaskDefinition::new(uncached, arguments, &settings)
+            .expect("a task without a policy and without retries has nothing that can be wrong");
+        definition.warnings.push(message);
+        definition
+    })
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Task({})", self.definition.name)
+    }
+}

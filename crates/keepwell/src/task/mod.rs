@@ -1,0 +1,30 @@
+//! Tasks: what `#[task]` makes of a function.
+//!
+//! A [`Task`] is the definition, made once. A [`Call`] (or [`AsyncCall`]) is one call of it with its arguments, not yet
+//! run: run it for its value, for its [`RunState`], or on another thread. The engine decides; `blocking` and `asynchronous`
+//! do what it asks for, and `caller` is what both share.
+
+mod asynchronous;
+mod blocking;
+mod call;
+mod caller;
+mod definition;
+mod future;
+pub(crate) mod hook;
+mod input;
+mod key_function;
+mod outcome;
+mod parameters;
+mod table;
+
+pub use asynchronous::BoxFuture;
+pub use call::{AsyncCall, Call, Runnable};
+pub use definition::Task;
+pub use future::{TaskFuture, submit};
+pub use hook::{HookContext, IntoHooks};
+pub use input::{Input, IntoInput, UpstreamFailed};
+pub use key_function::{IntoCacheKey, cache_key_fn};
+pub use outcome::RunState;
+pub(crate) use outcome::{Outcome, panic_message};
+pub use parameters::Parameters;
+pub use table::{CallTable, ReturnTable};
