@@ -58,7 +58,7 @@ impl Setting {
         self.name
     }
 
-    /// Its place in [`Settings`](super::Settings) and in TOML files: `results.persist_by_default`.
+    /// Its place in TOML files, by which programs name it too: `results.persist_by_default`.
     pub fn path(&self) -> &'static str {
         self.path
     }

@@ -112,7 +112,7 @@ fn unknown_names_are_warnings_in_every_source() {
         .variable("KEEPWELL_TASKS_REFRESH", "1")
         .variable("KEEPWELL_PROFILE", "default")
         .variable("KEEPWELL__INTERNAL", "1")
-        .file("work/.env", "KEEPWELL_LOGING_LEVEL=DEBUG\n")
+        .file("work/.env", "KEEPWELL_LOGING_LEVEL=DEBUG\nKEEPWELL_PROFILE=work\n")
         .file("work/keepwell.toml", "[tasks]\nretries = 1\n")
         .profiles("[profiles.default]\nKEEPWELL_API_URL = 'x'\nKEEPWELL_HOME = '/x'\n");
     assert_eq!(
@@ -120,6 +120,7 @@ fn unknown_names_are_warnings_in_every_source() {
         [
             "environment variable KEEPWELL_TASKS_REFRESH is not a setting (did you mean KEEPWELL_TASKS_REFRESH_CACHE?)",
             "ROOT/work/.env:1:23: KEEPWELL_LOGING_LEVEL is not a setting (did you mean KEEPWELL_LOGGING_LEVEL?)",
+            "ROOT/work/.env:2:18: KEEPWELL_PROFILE has no effect in a file (set it in the environment)",
             "ROOT/work/keepwell.toml:2:11: tasks.retries is not a setting",
             "ROOT/me/.keepwell/profiles.toml:2:20: KEEPWELL_API_URL is not a setting",
             "ROOT/me/.keepwell/profiles.toml:3:17: KEEPWELL_HOME has no effect in a profile: it says where profiles are \
