@@ -37,7 +37,7 @@ fn set_refuses_and_sets_nothing_if_one_setting_is_wrong() {
         ),
         (
             "KEEPWELL_HOME=/x",
-            "setting 'KEEPWELL_HOME' cannot be set in a profile: it says where profiles are\n\
+            "setting 'KEEPWELL_HOME' cannot be set in a profile: it is needed before profiles are read\n\
              !  hint: use an environment variable instead",
         ),
         ("X", "failed to parse argument 'X'\n!  hint: use the format 'NAME=VALUE'"),
@@ -53,7 +53,7 @@ fn set_refuses_and_sets_nothing_if_one_setting_is_wrong() {
         ),
     ];
     for (assignment, said) in refusals {
-        let transcript = fixture.run(&format!("config set KEEPWELL_TEST_MODE=true {assignment}"));
+        let transcript = fixture.run(&format!("config set KEEPWELL_DEBUG_MODE=true {assignment}"));
         assert_eq!(transcript, format!("[1]\n! error: {said}\n"));
     }
     assert!(!fixture.path("home/profiles.toml").exists());
@@ -73,6 +73,15 @@ fn set_warns_of_what_overrides_it() {
         fixture.run("config set KEEPWELL_DEBUG_MODE=0"),
         "[0]\nSet 'KEEPWELL_DEBUG_MODE' to '0'.\nUpdated profile 'default'.\n\
          ! warning: KEEPWELL_DEBUG_MODE is also set in the keepwell.toml here, which overrides the profile\n"
+    );
+}
+
+#[test]
+fn set_warns_that_profiles_are_ignored_in_test_mode() {
+    assert_eq!(
+        Fixture::new().variable("KEEPWELL_TEST_MODE", "1").run("config set KEEPWELL_DEBUG_MODE=1"),
+        "[0]\nSet 'KEEPWELL_DEBUG_MODE' to '1'.\nUpdated profile 'default'.\n\
+         ! warning: KEEPWELL_DEBUG_MODE has no effect: profiles are ignored in test mode\n"
     );
 }
 

@@ -64,7 +64,7 @@ impl Layer {
         });
         match known {
             Some((setting, _, _)) if setting.is_outside_profiles() && self.is_profile() => self.warnings.push(format!(
-                "{place}{name} has no effect in a profile: it says where profiles are (set it in the environment)"
+                "{place}{name} has no effect in a profile: it is needed before profiles are read (set it in the environment)"
             )),
             Some((setting, rank, written)) => self.add(setting, rank, written, text, place),
             None if name == "KEEPWELL_PROFILE" => self.note_profile(&place),

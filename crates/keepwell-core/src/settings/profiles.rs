@@ -251,7 +251,7 @@ fn refuse_default(name: &str, action: &str) -> Result<(), Error> {
 fn check(setting: &Setting, text: &str) -> Result<(), Error> {
     let name = setting.name();
     if setting.is_outside_profiles() {
-        let message = format!("setting '{name}' cannot be set in a profile: it says where profiles are");
+        let message = format!("setting '{name}' cannot be set in a profile: it is needed before profiles are read");
         return Err(Error::new(ErrorKind::Settings, message).with_hint("use an environment variable instead"));
     }
     if text.is_empty() {

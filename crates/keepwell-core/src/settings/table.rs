@@ -185,7 +185,7 @@ settings! {
     /// For tests of programs that use keepwell.
     "testing" testing: TestingSettings {
         /// Ignores profiles, so that a test does not depend on whose machine it runs on.
-        test_mode: bool = "false", [TEST_MODE] twin;
+        test_mode: bool = "false", [TEST_MODE] twin outside_profiles;
     }
 }
 

@@ -15,6 +15,9 @@ fn section(setting: &Setting) -> String {
     if !others.is_empty() {
         writeln!(section, "- Also read: {}.", others.join(", ")).unwrap();
     }
+    if setting.is_outside_profiles() {
+        section.push_str("- Cannot be set in a profile.\n");
+    }
     section
 }
 

@@ -123,7 +123,7 @@ fn unknown_names_are_warnings_in_every_source() {
             "ROOT/work/.env:2:18: KEEPWELL_PROFILE has no effect in a file (set it in the environment)",
             "ROOT/work/keepwell.toml:2:11: tasks.retries is not a setting",
             "ROOT/me/.keepwell/profiles.toml:2:20: KEEPWELL_API_URL is not a setting",
-            "ROOT/me/.keepwell/profiles.toml:3:17: KEEPWELL_HOME has no effect in a profile: it says where profiles are \
+            "ROOT/me/.keepwell/profiles.toml:3:17: KEEPWELL_HOME has no effect in a profile: it is needed before profiles are read \
              (set it in the environment)",
         ]
         .map(|line| fixture.rooted(line))

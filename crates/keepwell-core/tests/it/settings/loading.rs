@@ -82,6 +82,13 @@ fn every_type_is_read_from_a_variable() {
 }
 
 #[test]
+fn debug_mode_logs_everything() {
+    let fixture = Fixture::new().variable("KEEPWELL_LOGGING_LEVEL", "ERROR");
+    assert_eq!(fixture.load().unwrap().log_level(), LogLevel::Error);
+    assert_eq!(fixture.variable("KEEPWELL_DEBUG_MODE", "1").load().unwrap().log_level(), LogLevel::Debug);
+}
+
+#[test]
 fn a_password_does_not_show_in_debug_output() {
     let settings =
         Fixture::new().variable("KEEPWELL_RESULTS_DEFAULT_STORAGE", "redis://me:secret@host").load().unwrap();

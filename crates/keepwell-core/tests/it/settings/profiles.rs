@@ -147,7 +147,7 @@ fn the_default_and_the_active_profile_stay() {
             "a profile must have a name",
             "profile 'gone' not found",
             "profile 'default' already exists",
-            "setting 'KEEPWELL_HOME' cannot be set in a profile: it says where profiles are",
+            "setting 'KEEPWELL_HOME' cannot be set in a profile: it is needed before profiles are read",
             "setting 'KEEPWELL_DEBUG_MODE' cannot be set to an empty text",
         ]
     );
