@@ -1,2 +1,7 @@
 //! The `keepwell` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(keepwell_cli::run(std::env::args_os()))
+}

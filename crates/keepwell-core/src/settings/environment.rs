@@ -80,9 +80,22 @@ impl Environment {
         self.home_directory.as_deref()
     }
 
-    pub(super) fn profile(&self) -> Option<&str> {
-        self.profile.as_deref()
+    /// The profile asked for, and who asks: the command line, or else the variable `KEEPWELL_PROFILE`.
+    pub(super) fn asked_for_profile(&self) -> Result<Option<(&str, AskedBy)>, Error> {
+        if let Some(name) = &self.profile {
+            return Ok(Some((name, AskedBy::CommandLine)));
+        }
+        let variable = self.text("KEEPWELL_PROFILE")?.filter(|name| !name.is_empty());
+        Ok(variable.map(|name| (name, AskedBy::Variable)))
     }
+}
+
+/// Who asks for a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskedBy {
+    CommandLine,
+    Variable,
+    ProfilesFile,
 }
 
 /// Whether a variable of this name is read at all.

@@ -64,10 +64,11 @@ impl Layer {
         });
         match known {
             Some((setting, _, _)) if setting.is_outside_profiles() && self.is_profile() => self.warnings.push(format!(
-                "{place}{name} has no effect in a profile: it says where profiles are (set it in the environment)"
+                "{place}{name} has no effect in a profile: it is needed before profiles are read (set it in the environment)"
             )),
             Some((setting, rank, written)) => self.add(setting, rank, written, text, place),
-            None if name.starts_with("KEEPWELL__") || name == "KEEPWELL_PROFILE" => {}
+            None if name == "KEEPWELL_PROFILE" => self.note_profile(&place),
+            None if name.starts_with("KEEPWELL__") => {}
             None if name.starts_with("KEEPWELL_") => self.warnings.push(format!("{place}{}", unknown_name(name))),
             None => {}
         }
@@ -84,6 +85,13 @@ impl Layer {
     fn add(&mut self, setting: &'static Setting, rank: usize, written: &'static str, text: &str, place: Place) {
         if !text.is_empty() {
             self.entries.push(Entry { setting, written, text: text.to_owned(), place, rank });
+        }
+    }
+
+    /// Which profile is active is read from the environment, before any file.
+    fn note_profile(&mut self, place: &Place) {
+        if self.source != Source::Environment {
+            self.warnings.push(format!("{place}KEEPWELL_PROFILE has no effect in a file (set it in the environment)"));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::environment::Environment;
+use super::environment::{AskedBy, Environment};
 use super::expand::expand;
 use super::layer::{Entry, Layer, Place};
 use super::overrides::Overrides;
@@ -97,54 +97,32 @@ impl<'a> Layers<'a> {
         let path = self.path("profiles_path")?;
         let file = TomlFile::read(&path)?;
         let active = file.as_ref().map_or(Ok(None), TomlFile::active_profile)?;
-        let wanted = wanted_profile(self.environment, active)?;
-        let layer = file.as_ref().map_or(Ok(None), |file| file.profile(&wanted.name))?;
-        if layer.is_none() && &*wanted.name != DEFAULT_PROFILE {
-            return self.fall_back(&wanted, &path, file.as_ref());
+        let asked_for = self.environment.asked_for_profile()?;
+        let (name, by) = asked_for.unwrap_or((active.unwrap_or(DEFAULT_PROFILE), AskedBy::ProfilesFile));
+        let mut layer = file.as_ref().map_or(Ok(None), |file| file.profile(name))?;
+        let mut used = name;
+        if layer.is_none() && name != DEFAULT_PROFILE {
+            self.warnings.push(missing_profile(name, by, &path)?);
+            layer = file.as_ref().map_or(Ok(None), |file| file.profile(DEFAULT_PROFILE))?;
+            used = DEFAULT_PROFILE;
         }
-        self.profile = wanted.name;
+        self.profile = used.into();
         self.layers.extend(layer);
         Ok(())
     }
+}
 
-    /// A profile asked for on the command line must exist; any other is replaced by the default profile, with a warning.
-    fn fall_back(&mut self, wanted: &WantedProfile, path: &Path, file: Option<&TomlFile>) -> Result<(), Error> {
-        let WantedProfile { name, asked_by } = wanted;
-        if *asked_by == AskedBy::CommandLine {
+/// The warning that a profile does not exist and another is used. One asked for on the command line must exist.
+fn missing_profile(name: &str, by: AskedBy, path: &Path) -> Result<String, Error> {
+    let asked_for = match by {
+        AskedBy::CommandLine => {
             let error = Error::new(ErrorKind::Settings, format!("profile '{name}' not found"));
             return Err(error.with_hint("`keepwell profile ls` lists the profiles"));
         }
-        let asked_by = match asked_by {
-            AskedBy::CommandLine | AskedBy::Environment => "set by KEEPWELL_PROFILE".to_owned(),
-            AskedBy::File => format!("active in {}", path.display()),
-        };
-        self.warnings.push(format!("profile '{name}', {asked_by}, not found: the profile '{DEFAULT_PROFILE}' is used"));
-        self.layers.extend(file.map_or(Ok(None), |file| file.profile(DEFAULT_PROFILE))?);
-        Ok(())
-    }
-}
-
-struct WantedProfile {
-    name: Arc<str>,
-    asked_by: AskedBy,
-}
-
-#[derive(PartialEq)]
-enum AskedBy {
-    CommandLine,
-    Environment,
-    File,
-}
-
-fn wanted_profile(environment: &Environment, active: Option<&str>) -> Result<WantedProfile, Error> {
-    let wanted = |name: &str, asked_by| Ok(WantedProfile { name: name.into(), asked_by });
-    if let Some(name) = environment.profile() {
-        return wanted(name, AskedBy::CommandLine);
-    }
-    match environment.text("KEEPWELL_PROFILE")? {
-        Some(name) if !name.is_empty() => wanted(name, AskedBy::Environment),
-        Some(_) | None => wanted(active.unwrap_or(DEFAULT_PROFILE), AskedBy::File),
-    }
+        AskedBy::Variable => "set by KEEPWELL_PROFILE".to_owned(),
+        AskedBy::ProfilesFile => format!("active in {}", path.display()),
+    };
+    Ok(format!("profile '{name}', {asked_for}, not found: the profile '{DEFAULT_PROFILE}' is used"))
 }
 
 fn named(path: &str) -> &'static Setting {

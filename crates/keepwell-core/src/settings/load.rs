@@ -11,6 +11,7 @@ use super::overrides::Overrides;
 use super::setting::Setting;
 use super::source::Found;
 use super::table::{SETTINGS, Settings};
+use super::types::LogLevel;
 use crate::Error;
 
 /// What was found for each setting, and what it was found in.
@@ -54,6 +55,11 @@ impl Settings {
     /// As [`load`](Self::load).
     pub fn overridden(&self, overrides: &Overrides) -> Result<Self, Error> {
         Self::load(&self.loaded.environment, &self.loaded.overrides.clone().and(overrides))
+    }
+
+    /// The level from which on to log: DEBUG in debug mode, else the one that is set.
+    pub fn log_level(&self) -> LogLevel {
+        if self.debug_mode { LogLevel::Debug } else { self.logging.level }
     }
 
     /// The active profile.

@@ -22,6 +22,8 @@ pub const DEFAULT_PROFILE: &str = "default";
 pub struct Profiles {
     path: PathBuf,
     document: DocumentMut,
+    /// The profile that the environment asks for, whatever the file says.
+    asked_for: Option<String>,
 }
 
 impl Profiles {
@@ -30,7 +32,7 @@ impl Profiles {
     /// # Errors
     /// [`ErrorKind::Settings`] where the file cannot be read or is not made of profiles.
     pub fn read(environment: &Environment) -> Result<Self, Error> {
-        Self::read_at(profiles_path(environment)?)
+        Self::read_at(profiles_path(environment)?, environment)
     }
 
     /// Reads the profiles, lets `edit` change them, and writes the file (mode 0600, in a folder of mode 0700) if they
@@ -41,7 +43,7 @@ impl Profiles {
     pub fn edit<R>(environment: &Environment, edit: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
         let path = profiles_path(environment)?;
         file::exclusively(&path, || {
-            let mut profiles = Self::read_at(path.clone())?;
+            let mut profiles = Self::read_at(path.clone(), environment)?;
             let before = profiles.document.to_string();
             let result = edit(&mut profiles)?;
             let after = profiles.document.to_string();
@@ -67,8 +69,13 @@ impl Profiles {
         names
     }
 
-    /// The profile that the file says is active.
+    /// The profile that is active: the one asked for on the command line or by `KEEPWELL_PROFILE`, whether it exists or
+    /// not, else the one that the file names.
     pub fn active(&self) -> &str {
+        self.asked_for.as_deref().unwrap_or_else(|| self.active_in_file())
+    }
+
+    fn active_in_file(&self) -> &str {
         self.document.get("active").and_then(Item::as_str).unwrap_or(DEFAULT_PROFILE)
     }
 
@@ -116,7 +123,7 @@ impl Profiles {
     pub fn remove(&mut self, name: &str) -> Result<(), Error> {
         self.require(name)?;
         refuse_default(name, "removed")?;
-        if name == self.active() {
+        if [self.active(), self.active_in_file()].contains(&name) {
             let message = format!("profile '{name}' is the active profile and cannot be removed");
             let hint = "make another one active first: `keepwell profile use NAME`";
             return Err(Error::new(ErrorKind::Settings, message).with_hint(hint));
@@ -135,7 +142,7 @@ impl Profiles {
         self.refuse_existing(new_name)?;
         let profile = self.table_mut().remove(name).expect("a required profile is in the file");
         self.table_mut().insert(new_name, profile);
-        if name == self.active() {
+        if name == self.active_in_file() {
             replace_value(self.document.as_table_mut(), "active", new_name);
         }
         Ok(())
@@ -164,8 +171,8 @@ impl Profiles {
         Ok(remove_variables(self.profile_mut(profile), setting.variables()))
     }
 
-    fn read_at(path: PathBuf) -> Result<Self, Error> {
-        let content = file::read(&path)?.unwrap_or_default();
+    fn read_at(path: PathBuf, environment: &Environment) -> Result<Self, Error> {
+        let content = file::read(&path)?.unwrap_or_else(|| format!("active = \"{DEFAULT_PROFILE}\"\n"));
         let document: DocumentMut = content.parse().map_err(|error| not_toml(&path, &content, &error))?;
         let is_made_of_tables = document.get("profiles").is_none_or(|profiles| {
             profiles.as_table_like().is_some_and(|table| table.iter().all(|(_, profile)| profile.is_table_like()))
@@ -174,7 +181,8 @@ impl Profiles {
             let message = format!("{}: `profiles` is not made of tables", path.display());
             return Err(Error::new(ErrorKind::Settings, message).with_hint("write each profile as `[profiles.NAME]`"));
         }
-        Ok(Self { path, document })
+        let asked_for = environment.asked_for_profile()?.map(|(name, _)| name.to_owned());
+        Ok(Self { path, document, asked_for })
     }
 
     fn require(&self, name: &str) -> Result<(), Error> {
@@ -230,7 +238,7 @@ fn replace_value(table: &mut dyn TableLike, key: &str, text: &str) {
 }
 
 fn remove_variables<'a>(table: &mut dyn TableLike, names: impl Iterator<Item = &'a str>) -> bool {
-    names.fold(false, |removed, name| table.remove(name).is_some() || removed)
+    names.filter_map(|name| table.remove(name)).count() > 0
 }
 
 fn refuse_default(name: &str, action: &str) -> Result<(), Error> {
@@ -243,7 +251,7 @@ fn refuse_default(name: &str, action: &str) -> Result<(), Error> {
 fn check(setting: &Setting, text: &str) -> Result<(), Error> {
     let name = setting.name();
     if setting.is_outside_profiles() {
-        let message = format!("setting '{name}' cannot be set in a profile: it says where profiles are");
+        let message = format!("setting '{name}' cannot be set in a profile: it is needed before profiles are read");
         return Err(Error::new(ErrorKind::Settings, message).with_hint("use an environment variable instead"));
     }
     if text.is_empty() {

@@ -58,7 +58,7 @@ impl Setting {
         self.name
     }
 
-    /// Its place in [`Settings`](super::Settings) and in TOML files: `results.persist_by_default`.
+    /// Its place in TOML files, by which programs name it too: `results.persist_by_default`.
     pub fn path(&self) -> &'static str {
         self.path
     }
@@ -88,7 +88,7 @@ impl Setting {
         self.marks.secret
     }
 
-    /// Whether it says where profiles are, and so cannot be set in one.
+    /// Whether it is needed before profiles are read, and so cannot be set in one.
     pub fn is_outside_profiles(&self) -> bool {
         self.marks.outside_profiles
     }
@@ -163,7 +163,7 @@ impl Marks {
         self
     }
 
-    /// It says where profiles are.
+    /// It is needed before profiles are read.
     pub(super) const fn outside_profiles(mut self) -> Self {
         self.outside_profiles = true;
         self

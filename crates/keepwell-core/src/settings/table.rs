@@ -146,7 +146,7 @@ settings! {
 
     /// How many submitted tasks run at once.
     "tasks.runner" task_runner: TaskRunnerSettings {
-        /// How many threads run submitted tasks; `none` is one per processor.
+        /// How many threads run submitted tasks; `none` is as many as there are tasks.
         thread_pool_max_workers: Option<NonZeroUsize> = "none",
             [TASKS_RUNNER_THREAD_POOL_MAX_WORKERS | TASK_RUNNER_THREAD_POOL_MAX_WORKERS] twin;
         /// How many processes run submitted tasks; `none` is one per processor.
@@ -185,7 +185,7 @@ settings! {
     /// For tests of programs that use keepwell.
     "testing" testing: TestingSettings {
         /// Ignores profiles, so that a test does not depend on whose machine it runs on.
-        test_mode: bool = "false", [TEST_MODE] twin;
+        test_mode: bool = "false", [TEST_MODE] twin outside_profiles;
     }
 }
 

@@ -1,0 +1,77 @@
+//! The command line: what may be written, and what it means.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{config, profile, version};
+use crate::failure::Failure;
+use crate::session::Session;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
+
+/// Runs a task once and keeps its result well.
+#[derive(Debug, Parser)]
+#[command(name = "keepwell", version, styles = STYLES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Use this profile, whatever KEEPWELL_PROFILE and the profiles file say.
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See and change settings.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// See and change profiles: named sets of settings.
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// Print the version, and where this installation keeps things.
+    Version(version::Version),
+}
+
+impl Command {
+    pub(crate) fn run(self, session: &mut Session) -> Result<(), Failure> {
+        match self {
+            Self::Config(command) => command.run(session),
+            Self::Profile(command) => command.run(session),
+            Self::Version(command) => command.run(session),
+        }
+    }
+}
+
+/// How a listing is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Listing {
+    /// How to print the list.
+    #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Listing {
+    pub(crate) fn is_json(self) -> bool {
+        self.output == Format::Json
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Whether to ask before something is lost.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Confirmation {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}

@@ -1,0 +1,5 @@
+//! The commands, one file each.
+
+pub(crate) mod config;
+pub(crate) mod profile;
+pub(crate) mod version;

@@ -1,0 +1,8 @@
+//! The integration tests of the program: its own binary, in a home made for one test.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
+mod config;
+mod fixture;
+mod profile;
+mod program;
