@@ -1,7 +1,6 @@
 //! Every small damage to small records: none is served, none panics.
 
 use bytes::Bytes;
-use keepwell_core::key::CacheKey;
 use keepwell_core::record::{
     Compression, Encoding, Expected, Placement, RecordFault, RequiredSignature, ResultRecord, Signer,
 };
@@ -28,7 +27,7 @@ impl Stored {
         let secret = secret();
         let signer = Some(&secret as &dyn Signer);
         let (small, repetitive) = (record("a small payload"), record("keepwell ".repeat(60)));
-        let user_key = record_of(CacheKey::new("static cache key").unwrap(), "");
+        let user_key = record_of("static cache key", "");
         let (plain, lz4) = (Encoding::default(), Encoding { compression: Compression::Lz4, ..Encoding::default() });
         vec![
             Self::new(small.clone(), &plain),
@@ -112,7 +111,7 @@ fn a_head_with_bytes_appended_or_a_byte_too_many_is_never_served() {
 #[test]
 fn two_records_under_each_others_keys_are_not_served() {
     let [one, other] = ["one", "other"].map(|key| {
-        let record = record_of(CacheKey::new(key).unwrap(), key);
+        let record = record_of(key, key);
         Stored::new(record, &Encoding::default())
     });
     assert_eq!(one.read(&other.head, &other.detached), Err(RecordFault::WrongKey));

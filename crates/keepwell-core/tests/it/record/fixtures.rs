@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use keepwell_core::key::CacheKey;
 use keepwell_core::record::{
     Compression, Encoded, Encoding, Expected, KeyedHash, Placement, RequiredSignature, ResultRecord, Signer,
 };
@@ -27,9 +26,9 @@ impl Fixture {
     }
 
     fn all() -> Vec<Self> {
-        let mut tiny = record_of(CacheKey::new("static cache key").unwrap(), &b"\x65hello"[..]);
+        let mut tiny = record_of("static cache key", &b"\x65hello"[..]);
         tiny.metadata.provenance = keepwell_core::record::Provenance::default().encode();
-        let long_key = record_of(CacheKey::new("long key ".repeat(1_200)).unwrap(), "payload");
+        let long_key = record_of("long key ".repeat(1_200), "payload");
         vec![
             Self::new("tiny", tiny),
             Self::new("inline", record("an inline payload")),

@@ -171,7 +171,7 @@ fn an_inline_payload_is_a_slice_of_the_head() {
 #[test]
 fn a_long_key_works_and_too_long_a_key_is_refused() {
     let written = |length: usize| -> Result<usize, Error> {
-        let record = record_of(CacheKey::new("k".repeat(length)).unwrap(), vec![1; INLINE_LIMIT]);
+        let record = record_of("k".repeat(length), vec![1; INLINE_LIMIT]);
         let written = encode(&record, &Encoding::default())?;
         read(&written.head, None, &expecting(&record.metadata)).unwrap();
         Ok(written.head.len() - length - INLINE_LIMIT)
@@ -188,7 +188,7 @@ fn a_long_key_works_and_too_long_a_key_is_refused() {
 
 #[test]
 fn a_header_is_never_longer_than_its_limit() {
-    let mut record = record_of(CacheKey::new("k").unwrap(), "");
+    let mut record = record_of("k", "");
     let inputs = (0..1000).map(|number| super::sample::named(&number.to_string())).collect();
     record.metadata.serializer = SerializerName::new(&"s".repeat(64)).unwrap();
     record.metadata.provenance = Provenance { inputs, ..Provenance::default() }.encode();

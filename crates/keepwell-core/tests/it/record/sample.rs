@@ -1,5 +1,7 @@
 //! Records with fixed fields, and what their readers expect.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use keepwell_core::clock::Timestamp;
 use keepwell_core::id::{FlowRunId, TaskRunId, TransactionId, WriteId};
@@ -15,12 +17,13 @@ pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 /// A record of a computed key, with all that a task call would say of it.
 pub(crate) fn record(payload: impl Into<Bytes>) -> ResultRecord {
-    record_of(CacheKey::from(Digest::of(b"a computed key")), payload)
+    record_of(Digest::of(b"a computed key").to_hex(), payload)
 }
 
-pub(crate) fn record_of(key: CacheKey, payload: impl Into<Bytes>) -> ResultRecord {
+/// The same record under a key that a user chose.
+pub(crate) fn record_of(key: impl Into<Arc<str>>, payload: impl Into<Bytes>) -> ResultRecord {
     let metadata = ResultRecordMetadata {
-        key,
+        key: CacheKey::new(key).expect("the test chose a legal key"),
         store: StoreId::from_bytes(*b"the store's id 1"),
         namespace: Namespace::DEFAULT,
         generation: 3,
