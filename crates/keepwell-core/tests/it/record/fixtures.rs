@@ -90,6 +90,16 @@ fn todays_encoder_writes_the_fixtures_byte_for_byte() {
 }
 
 #[test]
+fn the_example_in_the_documentation_is_the_fixture() {
+    let page = include_str!("../../../../../docs/record-format.md");
+    let (_, dump) = page.split_once("```hex\n").expect("the page has an example");
+    let (dump, _) = dump.split_once("```").expect("the example ends");
+    let bytes = dump.lines().flat_map(|line| line.split_whitespace().skip(1));
+    let bytes = bytes.map(|byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits"));
+    assert_eq!(Some(bytes.collect()), Fixture::all()[0].file("head"));
+}
+
+#[test]
 #[ignore = "writes files"]
 fn write_the_fixtures() {
     for fixture in Fixture::all().into_iter().filter(|fixture| fixture.file("head").is_none()) {
