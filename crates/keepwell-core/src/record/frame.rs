@@ -22,7 +22,7 @@ pub(super) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Size, magic, version, header bounds, header checksum, critical fields, total length: in this order.
+    /// Size, magic, header bounds, header checksum, version, critical fields, lengths: in this order.
     pub(super) fn read(bytes: &'a Bytes) -> Result<Self, RecordFault> {
         if bytes.len() > HEAD_LIMIT {
             return Err(RecordFault::Corrupt { what: "size" });
@@ -32,6 +32,7 @@ impl<'a> Frame<'a> {
         let header = Header::read(&mut fields)?;
         let provenance = bytes.slice(covered.len() - fields.rest().len()..covered.len());
         let provenance = EncodedProvenance::from_bytes(provenance)?;
+        header.check_lengths()?;
         let header_end = covered.len() + CHECKSUM_LENGTH;
         let key = key_range(&header, header_end, bytes.len())?;
         Ok(Self { bytes, header, provenance, header_end, key })

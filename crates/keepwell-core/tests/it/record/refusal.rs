@@ -104,6 +104,15 @@ fn a_value_or_tag_that_this_version_does_not_know_is_the_future_not_damage() {
 }
 
 #[test]
+fn lengths_that_a_critical_tag_may_explain_are_the_future_too() {
+    let head = rewritten(&head(None), |bytes| {
+        bytes[184] ^= 1;
+        bytes[245 + 4 + 1] = 0x80;
+    });
+    assert_eq!(fault(&head, |_| {}), Some(RecordFault::UnknownCritical { field: "tag", value: 0x8001 }));
+}
+
+#[test]
 fn lengths_that_contradict_each_other_are_damage() {
     let stored_and_plain_differ = rewritten(&head(None), |bytes| bytes[184] ^= 1);
     assert_eq!(fault(&stored_and_plain_differ, |_| {}), Some(RecordFault::Corrupt { what: "payload length" }));
