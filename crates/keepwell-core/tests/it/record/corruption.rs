@@ -33,6 +33,7 @@ impl Stored {
             Self::new(small.clone(), &plain),
             Self::new(user_key, &plain),
             Self::new(repetitive, &lz4),
+            Self::new(record(vec![3; 16_385]), &plain),
             Self::new(small.clone(), &Encoding { placement: Placement::Elsewhere, ..plain }),
             Self::new(small, &Encoding { signer, ..plain }),
         ]
