@@ -1,5 +1,3 @@
-//! The integration tests of the engine, as one binary.
+//! The engine's integration tests, as one binary: a folder for each part of the engine.
 
-#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
-
-mod settings;
+mod record;

@@ -1,0 +1,8 @@
+//! Result records: what is written comes back, and nothing else does.
+
+mod corruption;
+mod fixtures;
+mod mutation;
+mod refusal;
+mod round_trip;
+mod sample;
