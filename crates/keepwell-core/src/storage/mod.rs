@@ -3,12 +3,14 @@
 //! A storage knows objects by name and nothing of what is in them. [`ResultStorage`] is the contract;
 //! the `keepwell-testing` crate holds the suite that every storage must pass.
 
+mod location;
 mod object;
 
 use std::fmt;
 
 use bytes::Bytes;
 
+pub use location::StorageLocation;
 pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, Version};
 
 use crate::Error;

@@ -1,1 +1,5 @@
 //! Transactions: records that become visible together or not at all.
+
+mod isolation;
+
+pub use isolation::IsolationLevel;
