@@ -1,0 +1,4 @@
+//! The engine's integration tests, as one binary.
+
+mod cbor;
+mod policy;

@@ -1,0 +1,3 @@
+//! The Rust front end's integration tests, as one binary.
+
+mod value;
