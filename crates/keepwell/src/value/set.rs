@@ -7,7 +7,7 @@
 const SETS: [&str; 2] = ["std::collections::hash::set::HashSet<", "alloc::collections::btree::set::BTreeSet<"];
 /// What passes `serialize` on to what it holds.
 const WRAPPERS: [&str; 6] =
-    ["&", "mut ", "alloc::boxed::Box<", "alloc::rc::Rc<", "alloc::sync::Arc<", "alloc::borrow::Cow<"];
+    ["&", "mut ", "alloc::boxed::Box<", "alloc::rc::Rc<", "alloc::sync::Arc<", "alloc::borrow::Cow<'_, "];
 
 /// Whether `type_name`, as [`std::any::type_name`] gives it, is that of a set or of a pointer to one.
 pub(super) fn is_set(mut type_name: &str) -> bool {

@@ -4,7 +4,6 @@ use std::any::type_name;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-#[expect(unused_imports, reason = "which of them is used is the point")]
 use keepwell::value::dispatch::{
     ByNothing, ByNumbers, BySerialize, CloneByClone, CloneByNothing, CodecByNothing, CodecByNumbers, CodecBySerialize,
     Probe,
