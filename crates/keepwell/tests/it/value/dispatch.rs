@@ -1,5 +1,7 @@
 //! How the macro's choice by traits turns out.
 
+#![allow(clippy::needless_borrow, reason = "the macro writes every layer of references, whichever is used")]
+
 use std::any::type_name;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
