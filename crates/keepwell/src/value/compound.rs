@@ -59,6 +59,17 @@ impl<'s> Compound<'s> {
         }
     }
 
+    fn name(&mut self, name: &str) {
+        match &mut self.layout {
+            Layout::Counted(_) => Encoder::new(&mut *self.sink).text(name),
+            Layout::Uncounted(buffer) => Encoder::new(buffer).text(name),
+            Layout::Sorted(unordered) => {
+                Encoder::new(&mut *unordered).text(name);
+                unordered.end_item();
+            }
+        }
+    }
+
     fn end_entry(&mut self) {
         self.written += 1;
         match &mut self.layout {
@@ -74,7 +85,7 @@ impl<'s> Compound<'s> {
     }
 
     fn named<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Failure> {
-        self.item(name)?;
+        self.name(name);
         self.item(value).map_err(|failure| failure.inside(field_step(name)))?;
         self.end_entry();
         Ok(())
