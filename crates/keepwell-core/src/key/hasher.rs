@@ -5,6 +5,8 @@ use crate::cbor::Sink;
 
 /// Enough for BLAKE3 to hash sixteen of its chunks side by side.
 const BUFFER: usize = 16 * 1024;
+/// Enough for most keys and arguments to be gathered without growing.
+const SMALL: usize = 256;
 
 /// Streams bytes into BLAKE3-256.
 ///
@@ -18,9 +20,9 @@ pub struct KeyHasher {
 }
 
 impl KeyHasher {
-    /// A hasher of an empty message.
+    /// A hasher of an empty message, with room for a short one. The default one takes its room when it is written to.
     pub fn new() -> Self {
-        Self::default()
+        Self { gathered: Vec::with_capacity(SMALL), streamed: None }
     }
 
     /// The digest of all bytes written since the last call.

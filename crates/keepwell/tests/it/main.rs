@@ -1,0 +1,5 @@
+//! The Rust front end's integration tests, as one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod value;
