@@ -47,3 +47,25 @@ pub(super) fn not_known_to_last(path: &Path, cause: io::Error) -> StorageFault {
         Error::new(ErrorKind::Storage, message).with_hint("check the disk: it reported an error").with_source(cause),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_says_what_kind_of_failure_it_is_and_what_to_do() {
+        let kinds = [
+            (rustix::io::Errno::NOSPC, ErrorKind::StorageFull),
+            (rustix::io::Errno::DQUOT, ErrorKind::StorageFull),
+            (rustix::io::Errno::ROFS, ErrorKind::ReadOnly),
+            (rustix::io::Errno::ACCESS, ErrorKind::ReadOnly),
+            (rustix::io::Errno::PERM, ErrorKind::ReadOnly),
+            (rustix::io::Errno::IO, ErrorKind::Storage),
+        ];
+        for (errno, kind) in kinds {
+            let error = cannot_write(Path::new("/store/a"), errno.into());
+            assert_eq!((error.kind(), error.to_string().as_str()), (kind, "cannot write `/store/a`"), "{errno:?}");
+            assert_eq!(error.hint().is_some(), kind != ErrorKind::Storage, "{errno:?}");
+        }
+    }
+}

@@ -106,3 +106,100 @@ impl Drop for PreparedWrite<'_> {
         let _ = rustix::fs::unlinkat(&self.folder.temporary, &self.temporary, AtFlags::empty());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sync::seam::{self, Flush};
+    use super::*;
+    use crate::ErrorKind;
+    use crate::key::{CacheKey, Digest};
+    use crate::storage::file_system::storage::FileSystemOptions;
+    use crate::storage::{ObjectName, Version};
+
+    const CREATED: &[u8] = b"created";
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&outer.path().join("store"), FileSystemOptions::default()).unwrap();
+        seam::take();
+        (outer, folder)
+    }
+
+    fn head() -> ObjectName {
+        ObjectName::Head(CacheKey::new("a").unwrap())
+    }
+
+    fn files(folder: &Folder, path: &str) -> usize {
+        std::fs::read_dir(folder.root.path.join(path)).unwrap().count()
+    }
+
+    #[test]
+    fn each_durability_flushes_what_it_promises_and_no_more() {
+        let expected = [
+            (Durability::None, vec![]),
+            (Durability::Ordered, vec![Flush::Content]),
+            (Durability::Full, vec![Flush::Content, Flush::Entries]),
+        ];
+        for (durability, flushes) in expected {
+            let (_outer, folder) = folder();
+            folder.create(&head(), CREATED, durability).unwrap();
+            assert_eq!(seam::take(), flushes);
+            folder.swap(&head(), b"swapped", &Version::Content(Digest::of(CREATED)), durability).unwrap();
+            assert_eq!(seam::take(), flushes);
+            folder.put(&head(), b"put", durability).unwrap();
+            assert_eq!(seam::take(), flushes);
+        }
+    }
+
+    #[test]
+    fn a_blob_that_is_there_is_made_as_durable_as_asked() {
+        let (_outer, folder) = folder();
+        let blob = ObjectName::Blob(Digest::of(b"blob"));
+        folder.put(&blob, b"blob", Durability::None).unwrap();
+        seam::take();
+        folder.put(&blob, b"blob", Durability::Full).unwrap();
+        assert_eq!(seam::take(), [Flush::Content, Flush::Entries]);
+    }
+
+    #[test]
+    fn a_failed_flush_of_the_content_changes_nothing_and_is_not_tried_again() {
+        let (_outer, folder) = folder();
+        folder.create(&head(), CREATED, Durability::None).unwrap();
+        seam::break_flush(Some(Flush::Content));
+        let fault = folder.put(&head(), b"put", Durability::Ordered).unwrap_err();
+        seam::break_flush(None);
+        assert!(matches!(fault, StorageFault::Unavailable(error) if error.kind() == ErrorKind::Storage));
+        assert_eq!(seam::take(), [Flush::Content]);
+        assert_eq!(std::fs::read(folder.root.path.join("a")).unwrap(), CREATED);
+        assert_eq!(files(&folder, ".keepwell/tmp"), 0);
+    }
+
+    #[test]
+    fn a_failed_flush_of_the_folder_leaves_the_outcome_unknown() {
+        let (_outer, folder) = folder();
+        seam::break_flush(Some(Flush::Entries));
+        let fault = folder.create(&head(), CREATED, Durability::Full).unwrap_err();
+        seam::break_flush(None);
+        assert!(matches!(fault, StorageFault::Unknown(_)), "{fault:?}");
+        assert_eq!(seam::take(), [Flush::Content, Flush::Entries]);
+    }
+
+    #[test]
+    fn a_prepared_write_that_is_dropped_leaves_nothing() {
+        let (_outer, folder) = folder();
+        let prepared = folder.prepare(b"x", Durability::None).unwrap();
+        assert_eq!(files(&folder, ".keepwell/tmp"), 1);
+        drop(prepared);
+        assert_eq!(files(&folder, ".keepwell/tmp"), 0);
+    }
+
+    #[test]
+    fn a_long_keys_name_is_kept_as_long_as_its_head() {
+        let (_outer, folder) = folder();
+        let long = ObjectName::Head(CacheKey::new("k".repeat(300)).unwrap());
+        folder.create(&long, CREATED, Durability::None).unwrap();
+        assert_eq!(files(&folder, ".keepwell/names"), 1);
+        folder.remove(&long, None).unwrap();
+        assert_eq!(files(&folder, ".keepwell/names"), 0);
+    }
+}
