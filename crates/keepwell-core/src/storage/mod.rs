@@ -3,15 +3,19 @@
 //! A storage knows objects by name and nothing of what is in them. [`ResultStorage`] is the contract;
 //! the `keepwell-testing` crate holds the suite that every storage must pass.
 
-mod location;
+mod file_system;
+mod memory;
+mod null;
 mod object;
 
 use std::fmt;
 
 use bytes::Bytes;
 
-pub use location::StorageLocation;
-pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, Version};
+pub use file_system::{FileSystemOptions, FileSystemStorage};
+pub use memory::MemoryStorage;
+pub use null::NullStorage;
+pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, SMALL_OBJECT_LIMIT, Version};
 
 use crate::Error;
 
@@ -27,6 +31,13 @@ pub enum StorageFault {
     Unknown(Error),
 }
 
+impl From<Error> for StorageFault {
+    /// Nothing was changed.
+    fn from(error: Error) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
 /// A place that keeps objects by name.
 ///
 /// Every operation is atomic: a reader sees the bytes of one whole write or nothing. Operations on different names are
@@ -40,9 +51,14 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
 
     /// The object's bytes and version, or `None` where there is no such object.
     ///
+    /// An object of more than `limit` bytes is refused before it is read: [`SMALL_OBJECT_LIMIT`] for heads and
+    /// decisions, for a payload the length that its record states.
+    ///
     /// # Errors
-    /// [`StorageFault::Unavailable`]: absence and failure are never confused.
-    fn get(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault>;
+    /// [`StorageFault::Unavailable`]: absence and failure are never confused. Its kind is
+    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) where what is there cannot be what was written: larger than
+    /// `limit`, or no object at all; `put` replaces it.
+    fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault>;
 
     /// What tells this object from any other without reading it, where the storage has such a thing; `None` where it
     /// has not, or where the object is absent.
@@ -69,7 +85,7 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
         durability: Durability,
     ) -> Result<(), StorageFault>;
 
-    /// Writes the object whatever was there.
+    /// Writes the object whatever was there. A blob that is there already is kept, and counts as new again.
     ///
     /// # Errors
     /// [`StorageFault::Unavailable`] or [`StorageFault::Unknown`].

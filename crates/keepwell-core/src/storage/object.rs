@@ -1,14 +1,21 @@
 //! What storages keep: named objects, their versions and identities.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::id::TransactionId;
 use crate::key::{CacheKey, Digest};
 
+/// The most bytes that a head or a decision may have: a header of 4 KiB, a payload of 16 KiB, and room for any key
+/// that is not a mistake.
+pub const SMALL_OBJECT_LIMIT: u64 = 1 << 20;
+
 /// The name of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ObjectName {
-    /// The small object at a cache key's own name: what a look-up reads.
+    /// The object at a cache key's own name: the small one that a look-up reads, or, where records are kept in a
+    /// storage of their own, the plain result, which may be large.
     Head(CacheKey),
     /// A large payload, named by the digest of its stored bytes. Never changed.
     Blob(Digest),
@@ -23,6 +30,16 @@ impl ObjectName {
             Self::Head(_) => ObjectKind::Head,
             Self::Blob(_) => ObjectKind::Blob,
             Self::Decision(_) => ObjectKind::Decision,
+        }
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head(key) => write!(formatter, "`{key}`"),
+            Self::Blob(digest) => write!(formatter, "blob `{digest}`"),
+            Self::Decision(id) => write!(formatter, "decision `{id}`"),
         }
     }
 }

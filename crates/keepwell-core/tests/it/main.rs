@@ -1,6 +1,7 @@
-//! The engine's integration tests, as one binary.
+//! Tests of the engine through its public face.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![allow(clippy::unwrap_used, reason = "this is all tests")]
 
-mod cbor;
-mod policy;
+mod storage_conformance;
+mod storage_folder;
+mod storage_process;

@@ -1,0 +1,172 @@
+//! The operations that change a folder, each as its steps: lock, compare, prepare, publish.
+
+use std::fs::File;
+
+use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW};
+use rustix::io::Errno;
+
+use super::folder::Folder;
+use super::names;
+use super::place::Place;
+use super::read::{self, ReadFailure};
+use super::shard::ShardLock;
+use super::{fault, sync};
+use crate::Error;
+use crate::key::{CacheKey, Digest};
+use crate::storage::{Durability, ObjectName, StorageFault, Version};
+
+impl Folder {
+    /// See [`crate::storage::ResultStorage::create`].
+    pub(super) fn create(&self, name: &ObjectName, bytes: &[u8], durability: Durability) -> Result<(), StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        if self.is_taken(&place)? {
+            return Err(StorageFault::Precondition);
+        }
+        self.note_cut_name(name, durability)?;
+        self.prepare(bytes, durability)?.create(&place)
+    }
+
+    /// See [`crate::storage::ResultStorage::swap`].
+    pub(super) fn swap(
+        &self,
+        name: &ObjectName,
+        bytes: &[u8],
+        expected: &Version,
+        durability: Durability,
+    ) -> Result<(), StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        self.require(&place, expected)?;
+        self.prepare(bytes, durability)?.replace(&place)
+    }
+
+    /// See [`crate::storage::ResultStorage::put`].
+    pub(super) fn put(&self, name: &ObjectName, bytes: &[u8], durability: Durability) -> Result<(), StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        if matches!(name, ObjectName::Blob(_)) && self.renew(&place, bytes.len() as u64, durability)? {
+            return Ok(());
+        }
+        self.note_cut_name(name, durability)?;
+        self.prepare(bytes, durability)?.replace(&place)
+    }
+
+    /// See [`crate::storage::ResultStorage::remove`].
+    pub(super) fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        if let Some(expected) = expected {
+            self.require(&place, expected)?;
+        }
+        let removed = self.unlink(&place)?;
+        self.forget_cut_name(name)?;
+        Ok(removed)
+    }
+
+    /// See [`crate::storage::ResultStorage::quarantine`].
+    pub(super) fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        match self.require(&place, version) {
+            Ok(()) => {
+                self.set_aside(&place)?;
+                self.forget_cut_name(name)
+            }
+            Err(StorageFault::Precondition) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Blobs need no lock: whoever writes one writes the same bytes.
+    fn lock(&self, name: &ObjectName, place: &Place<'_>) -> Result<Option<ShardLock<'_>>, StorageFault> {
+        match name {
+            ObjectName::Blob(_) => Ok(None),
+            ObjectName::Head(_) | ObjectName::Decision(_) => {
+                let lock = self.shards.lock(place.path());
+                Ok(Some(lock.map_err(|cause| self.root.cannot_write(place.path(), cause))?))
+            }
+        }
+    }
+
+    fn is_taken(&self, place: &Place<'_>) -> Result<bool, Error> {
+        match rustix::fs::statat(place.directory(), place.name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.root.cannot_read(place.path(), errno.into())),
+        }
+    }
+
+    fn require(&self, place: &Place<'_>, expected: &Version) -> Result<(), StorageFault> {
+        match content_digest(place) {
+            Ok(Some(digest)) if Version::Content(digest) == *expected => Ok(()),
+            Ok(Some(_) | None) => Err(StorageFault::Precondition),
+            Err(failure) => Err(StorageFault::Unavailable(self.root.cannot_read(place.path(), failure))),
+        }
+    }
+
+    /// Makes a blob that is there count as new, so that nobody collects it before its record is written, and makes it as
+    /// durable as asked. Says whether it is there, of the right size: if not it is to be written.
+    fn renew(&self, place: &Place<'_>, size: u64, durability: Durability) -> Result<bool, StorageFault> {
+        let Ok(file) = read::open_beneath(place.directory(), place.name(), OFlags::RDONLY).map(File::from) else {
+            return Ok(false);
+        };
+        let is_whole = file.metadata().is_ok_and(|found| found.is_file() && found.len() == size);
+        if !is_whole || rustix::fs::futimens(&file, &NOW).is_err() {
+            return Ok(false);
+        }
+        if durability >= Durability::Ordered && sync::sync_content(&file).is_err() {
+            return Ok(false);
+        }
+        if durability == Durability::Full {
+            sync::sync_entries(place.directory())
+                .map_err(|cause| fault::not_known_to_last(&self.root.path.join(place.path()), cause))?;
+        }
+        Ok(true)
+    }
+
+    /// Keeps the key of a head whose file name is too short for it, so that it can be listed.
+    fn note_cut_name(&self, name: &ObjectName, durability: Durability) -> Result<(), StorageFault> {
+        let Some((key, place)) = self.cut_name(name) else { return Ok(()) };
+        if self.is_taken(&place)? {
+            return Ok(());
+        }
+        self.prepare(key.as_str().as_bytes(), durability)?.replace(&place)
+    }
+
+    fn forget_cut_name(&self, name: &ObjectName) -> Result<(), StorageFault> {
+        match self.cut_name(name) {
+            Some((_, place)) => self.unlink(&place).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn cut_name<'a>(&'a self, name: &'a ObjectName) -> Option<(&'a CacheKey, Place<'a>)> {
+        match name {
+            ObjectName::Head(key) if names::is_cut(key.as_str()) => {
+                let path = format!("{}/names/{}", names::PRIVATE, key.digest());
+                Some((key, Place::new(&self.names, path)))
+            }
+            ObjectName::Head(_) | ObjectName::Blob(_) | ObjectName::Decision(_) => None,
+        }
+    }
+}
+
+const NOW: Timestamps = {
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW as _ };
+    Timestamps { last_access: now, last_modification: now }
+};
+
+fn content_digest(place: &Place<'_>) -> Result<Option<Digest>, ReadFailure> {
+    let file = match read::open_beneath(place.directory(), place.name(), OFlags::RDONLY) {
+        Ok(file) => File::from(file),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(errno.into()),
+    };
+    if !file.metadata().map_err(ReadFailure::System)?.is_file() {
+        return Err(ReadFailure::NotAFile);
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(&file).map_err(ReadFailure::System)?;
+    Ok(Some(hasher.finalize().into()))
+}

@@ -1,0 +1,97 @@
+//! The store's folder, opened once for reading. Nothing here writes, so a folder that may not be written to is as good as
+//! any other.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::read::{self, ReadFailure};
+use super::{fault, names, store_file};
+use crate::storage::{FileIdentity, Object, ObjectName};
+use crate::{Error, ErrorKind};
+
+/// An open folder and the path it was opened at, which is for messages alone.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) folder: File,
+    pub(super) path: PathBuf,
+}
+
+impl Root {
+    /// Opens the folder; `None` where there is none.
+    ///
+    /// The path may lead through links, a user's own; nothing inside the folder may. Unless it is `shared`, others than
+    /// this user and root must not be able to write to it.
+    pub(super) fn open(path: &Path, shared: bool) -> Result<Option<Self>, Error> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(folder) => File::from(folder),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(fault::cannot_read(path, errno.into())),
+        };
+        if !shared {
+            let stat = rustix::fs::fstat(&folder).map_err(|errno| fault::cannot_read(path, errno.into()))?;
+            refuse_foreign_writers(path, &stat)?;
+        }
+        let root = Self { folder, path: path.to_owned() };
+        store_file::read_id(&root)?;
+        Ok(Some(root))
+    }
+
+    /// The object of this name.
+    pub(super) fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, Error> {
+        let path = names::relative_path(name);
+        match read::read(&self.folder, &path, limit) {
+            Ok(found) => Ok(found.map(|(bytes, identity)| Object { bytes, identity: Some(identity), tag: None })),
+            Err(failure) => Err(self.cannot_read(&path, failure)),
+        }
+    }
+
+    /// The identity of the object's file.
+    pub(super) fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, Error> {
+        let path = names::relative_path(name);
+        read::identity(&self.folder, &path).map_err(|errno| self.cannot_read(&path, ReadFailure::System(errno.into())))
+    }
+
+    /// Why the file at this relative path was not read.
+    pub(super) fn cannot_read(&self, path: &str, failure: ReadFailure) -> Error {
+        let path = self.path.join(path);
+        match failure {
+            ReadFailure::System(cause) => fault::cannot_read(&path, cause),
+            ReadFailure::NotAFile => fault::not_an_object(&path, "not a regular file"),
+            ReadFailure::TooLarge(size) => fault::not_an_object(&path, &format!("too large, at {size} bytes")),
+        }
+    }
+
+    /// Why the file at this relative path was not written.
+    pub(super) fn cannot_write(&self, path: &str, cause: impl Into<io::Error>) -> Error {
+        fault::cannot_write(&self.path.join(path), cause.into())
+    }
+}
+
+fn refuse_foreign_writers(path: &Path, stat: &Stat) -> Result<(), Error> {
+    let reason = if !may_own(stat) {
+        "belongs to another user"
+    } else if others_may_write(stat) {
+        "can be written to by others"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Storage, format!("the folder `{}` {reason}", path.display()))
+        .with_hint("take their right to write away (`chmod go-w`), or ask for shared mode if that is meant"))
+}
+
+fn may_own(stat: &Stat) -> bool {
+    stat.st_uid == 0 || stat.st_uid == rustix::process::geteuid().as_raw()
+}
+
+/// Many systems give each user a group of the same name and let the group write by default: this user's own group does
+/// not count as others.
+fn others_may_write(stat: &Stat) -> bool {
+    let mode = Mode::from_raw_mode(stat.st_mode);
+    let own_group = stat.st_gid == rustix::process::getegid().as_raw();
+    mode.contains(Mode::WOTH) || (mode.contains(Mode::WGRP) && !own_group)
+}

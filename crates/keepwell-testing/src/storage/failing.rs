@@ -1,0 +1,130 @@
+//! A storage that fails once, at a chosen operation, in a chosen way.
+
+use bytes::Bytes;
+use keepwell_core::storage::{
+    Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
+};
+use keepwell_core::{Error, ErrorKind};
+use parking_lot::Mutex;
+
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It is not done, and says so.
+    Unavailable,
+    /// It is not done, but cannot say so.
+    UnknownBefore,
+    /// It is done, but cannot say so.
+    UnknownAfter,
+}
+
+/// Wraps a storage and lets one of its operations fail; a reading one is always [`StorageFault::Unavailable`].
+#[derive(Debug)]
+pub struct FailingStorage<S> {
+    storage: S,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    operations: u64,
+    planned: Option<(u64, Failure)>,
+}
+
+impl<S: ResultStorage> FailingStorage<S> {
+    /// The storage, with no failure planned.
+    pub fn new(storage: S) -> Self {
+        Self { storage, state: Mutex::default() }
+    }
+
+    /// Lets the operation fail that is the `nth` from now, the next being the first, and no other.
+    pub fn fail(&self, nth: u64, failure: Failure) {
+        let mut state = self.state.lock();
+        state.planned = Some((state.operations + nth, failure));
+    }
+
+    /// How many operations there were, failed ones included.
+    pub fn operations(&self) -> u64 {
+        self.state.lock().operations
+    }
+
+    /// The storage without the failures.
+    pub fn inner(&self) -> &S {
+        &self.storage
+    }
+
+    fn next(&self) -> Option<Failure> {
+        let mut state = self.state.lock();
+        state.operations += 1;
+        let operation = state.operations;
+        state.planned.take_if(|(nth, _)| *nth == operation).map(|(_, failure)| failure)
+    }
+
+    fn reading<T>(&self, read: impl FnOnce() -> Result<T, StorageFault>) -> Result<T, StorageFault> {
+        match self.next() {
+            Some(_) => Err(StorageFault::Unavailable(planned())),
+            None => read(),
+        }
+    }
+
+    fn writing<T>(&self, write: impl FnOnce() -> Result<T, StorageFault>) -> Result<T, StorageFault> {
+        match self.next() {
+            None => write(),
+            Some(Failure::Unavailable) => Err(StorageFault::Unavailable(planned())),
+            Some(Failure::UnknownBefore) => Err(StorageFault::Unknown(planned())),
+            Some(Failure::UnknownAfter) => {
+                // Whether it was refused is what the caller is not told.
+                let _ = write();
+                Err(StorageFault::Unknown(planned()))
+            }
+        }
+    }
+}
+
+fn planned() -> Error {
+    Error::new(ErrorKind::Storage, "the storage failed because a test planned it")
+}
+
+impl<S: ResultStorage> ResultStorage for FailingStorage<S> {
+    fn location(&self) -> String {
+        self.storage.location()
+    }
+
+    fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
+        self.reading(|| self.storage.get(name, limit))
+    }
+
+    fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
+        self.reading(|| self.storage.identity(name))
+    }
+
+    fn create(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
+        self.writing(|| self.storage.create(name, bytes, durability))
+    }
+
+    fn swap(
+        &self,
+        name: &ObjectName,
+        bytes: Bytes,
+        expected: &Version,
+        durability: Durability,
+    ) -> Result<(), StorageFault> {
+        self.writing(|| self.storage.swap(name, bytes, expected, durability))
+    }
+
+    fn put(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
+        self.writing(|| self.storage.put(name, bytes, durability))
+    }
+
+    fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
+        self.writing(|| self.storage.remove(name, expected))
+    }
+
+    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
+        self.reading(|| self.storage.list(kind))
+    }
+
+    fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
+        self.writing(|| self.storage.quarantine(name, version))
+    }
+}

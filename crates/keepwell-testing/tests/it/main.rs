@@ -1,0 +1,6 @@
+//! Tests of the test tools: they must find what is wrong, and nothing where nothing is.
+
+#![allow(clippy::unwrap_used, reason = "this is all tests")]
+
+mod planned_failures;
+mod wrong_storages;
