@@ -32,16 +32,6 @@ macro_rules! uuid_identifier {
                 Self(Uuid::from_bytes(bytes))
             }
 
-            /// A number in `0.0..1.0` that differs from one `index` to the next and from one identifier to the next.
-            pub(crate) fn fraction(&self, index: u32) -> f64 {
-                let (_, tail) = self.as_bytes().split_last_chunk::<8>().expect("sixteen bytes hold eight");
-                // Multiplication by odd constants spreads neighbouring indexes over all bits (SplitMix64's finaliser).
-                let mut bits = u64::from_le_bytes(*tail) ^ u64::from(index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                f64::from((bits >> 32) as u32) / f64::from(u32::MAX) * (1.0 - f64::EPSILON)
-            }
-
             /// The sixteen bytes of the identifier.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -1,3 +1,24 @@
-//! See ARCHITECTURE.md.
+//! keepwell runs a task once and keeps its result well.
 
+mod body;
+mod clock;
+pub mod context;
+pub mod flow;
+pub mod locking;
+pub mod policy;
+pub mod prelude;
+mod program;
+mod report;
+mod runner;
+pub mod settings;
+mod stores;
+pub mod task;
+pub mod transactions;
 pub mod value;
+mod waiting;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use keepwell_core::{Error, ErrorKind};
+pub use keepwell_macros::{flow, source, task};

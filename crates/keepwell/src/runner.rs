@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use keepwell_core::settings;
 use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::settings;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -67,7 +68,7 @@ impl Pool {
         if state.queue.is_empty() {
             return;
         }
-        let limit = settings::current().tasks.runner.thread_pool_max_workers;
+        let limit = settings::current().task_runner.thread_pool_max_workers;
         if limit.is_some_and(|limit| state.busy >= limit.get()) {
             return;
         }

@@ -1,18 +1,27 @@
 //! Which store a task's results go to: opened once for each folder, and remembered by the task.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use keepwell_core::record::{Compression, Namespace, SerializerName};
 use keepwell_core::run::TaskDefinition;
 use keepwell_core::settings::Settings;
-use keepwell_core::storage::{FileSystemStorage, ResultStorage, StorageLocation};
+use keepwell_core::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation};
 use keepwell_core::store::{MemoryLayer, ResultStore, StoreOptions};
 use parking_lot::{Mutex, RwLock};
 
 use crate::clock;
 use crate::context::Context;
 use crate::task::Task;
+use crate::value::formats::COMPRESSED;
+
+/// How results are compressed where a task asks for it: the best there is in this build.
+#[cfg(feature = "zstd")]
+const COMPRESSION: Compression = Compression::Zstd;
+#[cfg(not(feature = "zstd"))]
+const COMPRESSION: Compression = Compression::Lz4;
 
 /// The store that a task used last, and for which surroundings.
 #[derive(Default)]
@@ -80,7 +89,9 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
     };
     let configuration = definition.cache_policy.configuration();
     let enclosing_manager = enclosing.and_then(|store| store.lock_manager());
+    let serializer = definition.result_serializer.as_ref().map_or("", SerializerName::as_str);
     ResultStore::new(StoreOptions {
+        compression: if serializer.starts_with(COMPRESSED) { COMPRESSION } else { Compression::None },
         key_storage: configuration.key_storage.map(storage),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
         ..options(result_storage, settings)
@@ -92,6 +103,8 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         result_storage,
         key_storage: None,
         lock_manager: None,
+        namespace: Namespace::DEFAULT,
+        compression: Compression::None,
         memory: Some(Arc::clone(&MEMORY)),
         clock: clock::shared(),
         durability: settings.results.durability,
@@ -120,7 +133,13 @@ fn folder(path: &Path) -> Arc<dyn ResultStorage> {
     if let Some(storage) = folders.get(path) {
         return Arc::clone(storage) as Arc<dyn ResultStorage>;
     }
-    let storage = Arc::new(FileSystemStorage::open(path));
+    let storage = Arc::new(FileSystemStorage::at(path, FileSystemOptions::default()));
     folders.insert(path.to_owned(), Arc::clone(&storage));
     storage
+}
+
+impl fmt::Debug for StoreCache {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("StoreCache")
+    }
 }

@@ -14,6 +14,7 @@ use keepwell_core::driver::{self, FrontEnd};
 use keepwell_core::event::Event;
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::LockManager;
+use keepwell_core::record::SerializerName;
 use keepwell_core::storage::StorageLocation;
 use keepwell_core::store::ResultStore;
 pub use keepwell_core::transaction::{CommitMode, IsolationLevel, TransactionState};
@@ -23,7 +24,8 @@ use serde::de::DeserializeOwned;
 
 use crate::context::{Context, InContext};
 use crate::task::{HookContext, IntoHooks, hook};
-use crate::{clock, report, settings, stores, value, waiting};
+use crate::value::formats;
+use crate::{clock, report, settings, stores, waiting};
 
 /// A transaction that is under way.
 #[derive(Clone)]
@@ -66,7 +68,7 @@ impl Transaction {
     /// [`ErrorKind::Serialization`] if it cannot be encoded; [`ErrorKind::Unsupported`] if the transaction has no key;
     /// [`ErrorKind::Aborted`] if it was rolled back. Nothing is staged then.
     pub fn stage<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
-        self.0.stage(value::encode_value(value)?)
+        self.0.stage(formats::encode(value, &SerializerName::CBOR)?)
     }
 
     /// The value that is kept under the transaction's key, or `None` where there is none.
@@ -76,7 +78,7 @@ impl Transaction {
     pub fn read<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
         let (Some(store), Some(key)) = (self.0.store(), self.0.key()) else { return Ok(None) };
         match store.read(key)? {
-            Some(record) => value::decode_value(&record.value()).map(Some),
+            Some(record) => formats::decode(&record.value()).map(Some),
             None => Ok(None),
         }
     }

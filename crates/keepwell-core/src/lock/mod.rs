@@ -1,4 +1,14 @@
-//! Locks: one body at a time, where the isolation level asks for it.
+//! Locks: one body at a time for a key, where the isolation level asks for it.
+//!
+//! A lock saves work and gives waiters something to wait for; what may be committed is decided by the storage.
+//! [`LockManager`] is the contract; the `keepwell-testing` crate holds the suite that every lock manager must pass.
 
-/// Grants locks on cache keys.
-pub trait LockManager: Send + Sync + std::fmt::Debug {}
+mod holder;
+mod manager;
+mod memory;
+mod wait;
+
+pub use holder::LockHolder;
+pub use manager::{Attempt, LockManager, Wake};
+pub use memory::MemoryLockManager;
+pub use wait::timed_out;

@@ -26,6 +26,13 @@ pub struct ResultRecord {
     pub payload: Bytes,
 }
 
+impl ResultRecord {
+    /// The value as bytes, without what is known about it.
+    pub fn value(&self) -> EncodedValue {
+        EncodedValue { serializer: self.metadata.serializer.clone(), payload: self.payload.clone() }
+    }
+}
+
 /// What is known about a result without decoding it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultRecordMetadata {

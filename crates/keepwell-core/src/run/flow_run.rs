@@ -81,7 +81,7 @@ async fn failed(outside: &Outside, kind: FailureKind, message: String) -> State 
 }
 
 async fn wait_for_retry(outside: &Outside, call: &FlowCall, attempt: u32, message: String) {
-    let delay = call.retry.delay_before(attempt, call.id.fraction(attempt));
+    let delay = call.retry.delay_before(attempt, call.id.as_bytes());
     let (error, retries) = (message.into(), call.retry.retries);
     outside.report(Event::Retrying { run: "Flow", error, retry: attempt + 1, retries, delay }).await;
     if !delay.is_zero() {

@@ -321,7 +321,7 @@ impl Run {
 
     async fn wait_for_retry(&self, attempt: u32, message: String) {
         let retry = &self.call.definition.retry;
-        let delay = retry.delay_before(attempt, self.call.id.fraction(attempt));
+        let delay = retry.delay_before(attempt, self.call.id.as_bytes());
         let (error, retries) = (message.into(), retry.retries);
         self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay }).await;
         if !delay.is_zero() {

@@ -8,20 +8,28 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::{Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version};
+use crate::id::WriteId;
+use crate::record::StoreId;
 use crate::{Error, ErrorKind};
 
 /// Keeps objects in the memory of this process, without bound, until they are removed or it is dropped.
 ///
 /// Durability has no meaning here, and there is no quarantine: a damaged object is dropped.
-#[derive(Default)]
 pub struct MemoryStorage {
+    id: StoreId,
     objects: RwLock<HashMap<ObjectName, Bytes>>,
 }
 
 impl MemoryStorage {
     /// An empty storage.
     pub fn new() -> Self {
-        Self::default()
+        Self { id: StoreId::from_bytes(WriteId::new().to_bytes()), objects: RwLock::default() }
+    }
+}
+
+impl Default for MemoryStorage {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -33,7 +41,15 @@ impl fmt::Debug for MemoryStorage {
 
 impl ResultStorage for MemoryStorage {
     fn location(&self) -> String {
-        "memory://".to_owned()
+        format!("memory://{:?}", self.id)
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        Ok(Some(self.id))
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        Ok(self.id)
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {

@@ -4,6 +4,7 @@
 //! the `keepwell-testing` crate holds the suite that every storage must pass.
 
 mod file_system;
+mod location;
 mod memory;
 mod null;
 mod object;
@@ -13,11 +14,13 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use file_system::{FileSystemOptions, FileSystemStorage};
+pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;
 pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, SMALL_OBJECT_LIMIT, Version};
 
 use crate::Error;
+use crate::record::StoreId;
 
 /// Why a storage did not do what it was asked.
 #[derive(Debug)]
@@ -48,6 +51,19 @@ impl From<Error> for StorageFault {
 pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// Where the storage is, for messages: a path, a URL.
     fn location(&self) -> String;
+
+    /// Which storage it is, so that a record that was carried elsewhere is not served there; `None` where nothing was
+    /// written to it yet.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`].
+    fn id(&self) -> Result<Option<StoreId>, StorageFault>;
+
+    /// Makes the storage ready to be written to, if it is not, and says which it is.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`].
+    fn make(&self) -> Result<StoreId, StorageFault>;
 
     /// The object's bytes and version, or `None` where there is no such object.
     ///

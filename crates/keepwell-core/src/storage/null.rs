@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version};
+use crate::record::StoreId;
 
 /// Accepts every unconditional write and forgets it: no object is ever there.
 ///
@@ -14,6 +15,14 @@ pub struct NullStorage;
 impl ResultStorage for NullStorage {
     fn location(&self) -> String {
         "null://".to_owned()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        Ok(None)
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        Ok(StoreId::from_bytes([0; 16]))
     }
 
     fn get(&self, _: &ObjectName, _: u64) -> Result<Option<Object>, StorageFault> {

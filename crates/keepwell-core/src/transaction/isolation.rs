@@ -1,21 +1,11 @@
-//! What concurrent transactions on one key may see of each other.
+//! How concurrent runs with one key see each other.
 
-use std::fmt;
-
-/// How far transactions on the same key are kept apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// How concurrent runs with one key see each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum IsolationLevel {
-    /// A reader sees the latest committed record. Bodies may overlap; the last commit stays.
+    /// A reader sees the latest committed record; bodies may overlap and the last commit stays.
+    #[default]
     ReadCommitted,
-    /// One body runs at a time; the others wait for its record. Needs a lock manager.
+    /// One body at a time; the others wait and then see its record. Needs a lock manager.
     Serializable,
-}
-
-impl fmt::Display for IsolationLevel {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::ReadCommitted => "READ_COMMITTED",
-            Self::Serializable => "SERIALIZABLE",
-        })
-    }
 }

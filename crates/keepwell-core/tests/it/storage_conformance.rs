@@ -6,6 +6,7 @@ mod memory {
 
 mod file_system {
     use bytes::Bytes;
+    use keepwell_core::record::StoreId;
     use keepwell_core::storage::{
         Durability, FileIdentity, FileSystemStorage, Object, ObjectKind, ObjectName, ResultStorage, StorageFault,
         Version,
@@ -24,6 +25,14 @@ mod file_system {
     impl ResultStorage for Temporary {
         fn location(&self) -> String {
             self.0.location()
+        }
+
+        fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+            self.0.id()
+        }
+
+        fn make(&self) -> Result<StoreId, StorageFault> {
+            self.0.make()
         }
 
         fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {

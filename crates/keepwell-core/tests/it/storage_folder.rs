@@ -67,11 +67,11 @@ fn the_first_write_makes_the_folder_and_no_read_does() {
     assert_eq!(read(&storage, &head("a")), None);
     assert_eq!(storage.identity(&head("a")).unwrap(), None);
     assert_eq!(storage.list(ObjectKind::Blob).unwrap(), []);
-    assert_eq!(storage.store_id().unwrap(), None);
+    assert_eq!(storage.id().unwrap(), None);
     assert_eq!(tree(outer.path()), [] as [PathBuf; 0]);
     put(&storage, &head("a"), b"x");
     assert_eq!(fs::read(path.join("a")).unwrap(), b"x");
-    assert!(storage.store_id().unwrap().is_some());
+    assert!(storage.id().unwrap().is_some());
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn no_name_leads_out_of_the_folder() {
     }
     let around: Vec<_> = fs::read_dir(outer.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(around, [path]);
-    assert!(storage.store_id().unwrap().is_some());
+    assert!(storage.id().unwrap().is_some());
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn create_all(path: &str) -> String {
             Err(fault) => panic!("{fault:?}"),
         };
     let count = (0..100).filter(won).count();
-    format!("{count} {:?}", storage.store_id().unwrap().unwrap())
+    format!("{count} {:?}", storage.id().unwrap().unwrap())
 }
 
 fn write_for_ever(path: &str) {

@@ -1,6 +1,7 @@
 //! A storage whose process dies at a chosen write.
 
 use bytes::Bytes;
+use keepwell_core::record::StoreId;
 use keepwell_core::storage::{
     Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
 };
@@ -81,6 +82,14 @@ fn dead() -> StorageFault {
 impl<S: ResultStorage> ResultStorage for CrashingStorage<S> {
     fn location(&self) -> String {
         self.storage.location()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        self.reading(|| self.storage.id())
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        self.reading(|| self.storage.make())
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {

@@ -1,6 +1,7 @@
 //! A storage that fails once, at a chosen operation, in a chosen way.
 
 use bytes::Bytes;
+use keepwell_core::record::StoreId;
 use keepwell_core::storage::{
     Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
 };
@@ -88,6 +89,14 @@ fn planned() -> Error {
 impl<S: ResultStorage> ResultStorage for FailingStorage<S> {
     fn location(&self) -> String {
         self.storage.location()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        self.reading(|| self.storage.id())
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        self.reading(|| self.storage.make())
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {

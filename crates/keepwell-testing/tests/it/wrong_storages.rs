@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use keepwell_core::key::CacheKey;
+use keepwell_core::record::StoreId;
 use keepwell_core::storage::{
     Durability, FileIdentity, MemoryStorage, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
 };
@@ -65,6 +66,14 @@ fn renamed(key: &str) -> ObjectName {
 impl ResultStorage for WrongStorage {
     fn location(&self) -> String {
         self.storage.location()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        self.storage.id()
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        self.storage.make()
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {

@@ -116,7 +116,10 @@ impl<'c, A, R> Caller<'c, A, R> {
             self.add_flow_parameters(&mut builder);
         }
         if builder.wants_build() {
-            program::digest().map_or_else(|error| builder.fail(error), |digest| builder.build(digest));
+            match program::digest() {
+                Ok(digest) => builder.build(digest),
+                Err(error) => builder.fail(error),
+            }
         }
         let functions = builder.wanted_functions();
         if !functions.is_empty() {
@@ -146,7 +149,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     fn serializer(&self) -> Cow<'_, SerializerName> {
         match &self.task.definition().result_serializer {
             Some(serializer) => Cow::Borrowed(serializer),
-            None => Cow::Owned(self.settings.results.default_serializer.clone()),
+            None => Cow::Owned(serializer_of_settings(&self.settings)),
         }
     }
 
@@ -212,6 +215,10 @@ fn run_name<A, R>(task: &Task, table: &CallTable<A, R>, arguments: &A, around: &
             format!("{name}-{:03x}", u16::from_be_bytes([high, low]) & 0xfff).into()
         }
     }
+}
+
+fn serializer_of_settings(settings: &Settings) -> SerializerName {
+    SerializerName::new(&settings.results.default_serializer).unwrap_or(SerializerName::CBOR)
 }
 
 /// Whether results are kept around here: the task around decides, else the flow.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::NO_CACHE;
 use keepwell_core::run::{TaskDefinition, TaskOptions};
-use keepwell_core::settings;
 
+use crate::settings;
 use crate::stores::StoreCache;
 
 /// A task: its options and its code, and what they amount to.

@@ -146,11 +146,11 @@ impl<R> TaskFuture<R> {
 pub(super) struct SharedFuture<R>(Arc<Shared<R>>);
 
 impl<R: Clone> SharedFuture<R> {
-    /// Waits for the task's end.
-    pub(super) fn wait(&self) -> (Arc<State>,) {
+    /// The final state, once there is one.
+    pub(super) fn state(&self) -> Arc<State> {
         self.0.wait();
         let ended = self.0.ended.lock();
-        (Arc::clone(&ended.as_ref().expect("it has been waited for").state),)
+        Arc::clone(&ended.as_ref().expect("it has been waited for").state)
     }
 
     /// A copy of the value.

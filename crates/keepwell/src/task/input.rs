@@ -73,7 +73,7 @@ where
     fn into_input(self) -> Input<T> {
         let future = self.share();
         Input(Source::Later(Box::new(move || {
-            let state = Arc::clone(future.wait().0);
+            let state = future.state();
             future.value()?.map_err(|_| UpstreamFailed { state })
         })))
     }

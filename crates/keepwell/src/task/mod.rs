@@ -15,6 +15,9 @@ mod input;
 mod key_function;
 mod outcome;
 mod parameters;
+#[doc(hidden)]
+pub mod probe;
+mod source;
 mod table;
 
 pub use asynchronous::BoxFuture;
@@ -27,4 +30,5 @@ pub use key_function::{IntoCacheKey, cache_key_fn};
 pub use outcome::RunState;
 pub(crate) use outcome::{Outcome, panic_message};
 pub use parameters::Parameters;
+pub use source::Source;
 pub use table::{CallTable, ReturnTable};

@@ -12,6 +12,8 @@ mod deserializer;
 #[doc(hidden)]
 pub mod dispatch;
 mod failure;
+#[doc(hidden)]
+pub mod formats;
 mod numbers;
 mod serializer;
 mod set;

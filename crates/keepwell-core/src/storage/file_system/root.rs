@@ -4,12 +4,14 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::read::{self, ReadFailure};
 use super::{fault, names, store_file};
+use crate::record::StoreId;
 use crate::storage::{FileIdentity, Object, ObjectName};
 use crate::{Error, ErrorKind};
 
@@ -18,6 +20,7 @@ use crate::{Error, ErrorKind};
 pub(super) struct Root {
     pub(super) folder: File,
     pub(super) path: PathBuf,
+    id: OnceLock<StoreId>,
 }
 
 impl Root {
@@ -36,9 +39,18 @@ impl Root {
             let stat = rustix::fs::fstat(&folder).map_err(|errno| fault::cannot_read(path, errno.into()))?;
             refuse_foreign_writers(path, &stat)?;
         }
-        let root = Self { folder, path: path.to_owned() };
-        store_file::read_id(&root)?;
+        let root = Self { folder, path: path.to_owned(), id: OnceLock::new() };
+        root.id()?;
         Ok(Some(root))
+    }
+
+    /// The store's id, which never changes once it is there.
+    pub(super) fn id(&self) -> Result<Option<StoreId>, Error> {
+        if let Some(id) = self.id.get() {
+            return Ok(Some(*id));
+        }
+        let found = store_file::read_id(self)?.map(StoreId::from_bytes);
+        Ok(found.map(|id| *self.id.get_or_init(|| id)))
     }
 
     /// The object of this name.

@@ -9,9 +9,9 @@ use rustix::fs::Mode;
 
 use super::folder::Folder;
 use super::root::Root;
-use super::{fault, store_file};
-use crate::Error;
+use crate::record::StoreId;
 use crate::storage::{Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version};
+use crate::{Error, ErrorKind};
 
 /// How a folder is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,27 +67,23 @@ impl FileSystemStorage {
     /// others while it is not shared; [`Unsupported`](crate::ErrorKind::Unsupported) if a newer keepwell has laid it out;
     /// [`Corrupt`](crate::ErrorKind::Corrupt) if `.keepwell/store.json` is damaged.
     pub fn open_with(path: impl Into<PathBuf>, options: FileSystemOptions) -> Result<Self, Error> {
-        let given = path.into();
-        let path = std::path::absolute(&given).map_err(|cause| fault::cannot_read(&given, cause))?;
-        let storage = Self { path, options, root: RwLock::default(), folder: RwLock::default() };
+        let storage = Self::at(path, options);
         storage.root()?;
         Ok(storage)
+    }
+
+    /// The storage in this folder, which is not looked at before it is first read or written: what is wrong with it, each
+    /// operation says.
+    pub fn at(path: impl Into<PathBuf>, options: FileSystemOptions) -> Self {
+        let given = path.into();
+        // Without a current folder a relative path stays as it is, and the first operation fails.
+        let path = std::path::absolute(&given).unwrap_or(given);
+        Self { path, options, root: RwLock::default(), folder: RwLock::default() }
     }
 
     /// Where the folder is.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The id that the store was given when it was made; `None` where nothing was written to it yet.
-    ///
-    /// # Errors
-    /// As [`open_with`](Self::open_with).
-    pub fn store_id(&self) -> Result<Option<[u8; 16]>, Error> {
-        match self.root()? {
-            Some(root) => store_file::read_id(&root),
-            None => Ok(None),
-        }
     }
 
     /// The folder for reading, if there is one by now.
@@ -115,6 +111,21 @@ impl FileSystemStorage {
 impl ResultStorage for FileSystemStorage {
     fn location(&self) -> String {
         self.path.display().to_string()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        match self.root()? {
+            Some(root) => Ok(root.id()?),
+            None => Ok(None),
+        }
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        let id = self.folder()?.root.id()?;
+        id.ok_or_else(|| {
+            let message = format!("the store `{}` lost its `.keepwell/store.json`", self.path.display());
+            Error::new(ErrorKind::Storage, message).with_hint("was the folder cleared while it was in use?").into()
+        })
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
