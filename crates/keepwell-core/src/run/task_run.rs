@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{State, StateDetails, TaskDefinition};
+use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::{Event, HitSource, Problem, ProblemKind};
 use crate::hook::{Hook, HookMoment};
@@ -15,7 +16,6 @@ use crate::policy::{ComposedKey, NoKey};
 use crate::record::{Expiration, Provenance};
 use crate::store::{MissReason, ResultStore, Write};
 use crate::transaction::{self, Begun, Ending, Owner, Settled, Transaction, TransactionOptions};
-use crate::{Error, ErrorKind};
 
 /// A task call, with everything that was decided before it runs.
 #[derive(Clone, Debug)]
@@ -139,14 +139,16 @@ impl Run {
 
     /// One attempt, in a transaction of its own.
     async fn attempt(&mut self, attempt: u32) -> Attempt {
-        let keyed = match self.key().await {
-            Ok(keyed) => keyed,
-            Err(error) => return self.refused(error, None).await,
-        };
-        self.details.cache_key = keyed.as_ref().map(|keyed| keyed.key.clone());
+        let keyed = self.key().await;
+        self.details.cache_key = keyed.as_ref().ok().and_then(|keyed| Some(keyed.as_ref()?.key.clone()));
         let transaction = match Transaction::open(self.call.parent.as_ref(), self.transaction_options()) {
             Ok(transaction) => transaction,
             Err(error) => return self.refused(error, None).await,
+        };
+        let keyed = match keyed {
+            Ok(keyed) => keyed,
+            // A failure like any other: it undoes the user's transaction around it.
+            Err(error) => return self.refused(error, Some(&transaction)).await,
         };
         *self.open.lock() = Some(transaction.clone());
         let ended = match transaction::begin(&self.outside, &transaction, true).await {
@@ -297,8 +299,9 @@ impl Run {
     async fn end(&mut self, transaction: &Transaction, ending: Ending) {
         let settled = transaction::end(&self.outside, transaction, ending).await;
         self.details.problems.extend(settled.problems);
-        // A value that cannot be encoded has been reported where it happened.
-        if let Some(error) = settled.error.filter(|error| error.kind() != ErrorKind::Serialization) {
+        // That the run's own value cannot be encoded has been reported where it happened.
+        let is_reported = self.details.problems.iter().any(|problem| problem.kind == ProblemKind::Serialization);
+        if let Some(error) = settled.error.filter(|_| !is_reported) {
             let problem = Problem::report(&self.outside, ProblemKind::Commit, &error).await;
             self.details.problems.push(problem);
         }

@@ -1,0 +1,139 @@
+//! What stories are made of: a store that nobody asks, keys, values, records and task definitions. The one place that
+//! knows how they are built.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use keepwell_core::clock::{Clock, SystemClock};
+use keepwell_core::event::HitSource;
+use keepwell_core::key::CacheKey;
+use keepwell_core::lock::{LockManager, MemoryLockManager};
+use keepwell_core::policy::{ComposedKey, NoKey};
+use keepwell_core::record::{EncodedValue, ResultRecord, SerializerName};
+use keepwell_core::run::{TaskCall, TaskDefinition, TaskOptions};
+use keepwell_core::settings::Settings;
+use keepwell_core::storage::{
+    Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
+};
+use keepwell_core::store::{LookUp, OnStorageError, ResultStore, StoreOptions, Write};
+use keepwell_core::transaction::Transaction;
+use keepwell_core::{Error, ErrorKind, id::TaskRunId};
+
+/// What a store is made with here: a storage that is never asked, and locks that are never asked unless a test does.
+pub fn store_options() -> StoreOptions {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    StoreOptions {
+        result_storage: Arc::new(Nowhere),
+        key_storage: None,
+        lock_manager: Some(lock_manager(&clock)),
+        memory: None,
+        clock,
+        durability: Durability::None,
+        on_storage_error: OnStorageError::Run,
+        lock_timeout: Some(Duration::from_secs(60)),
+    }
+}
+
+fn lock_manager(clock: &Arc<dyn Clock>) -> Arc<dyn LockManager> {
+    Arc::new(MemoryLockManager::separate(Arc::clone(clock)))
+}
+
+pub fn store() -> Arc<ResultStore> {
+    Arc::new(ResultStore::new(store_options()))
+}
+
+pub fn key(text: &str) -> CacheKey {
+    CacheKey::new(text).unwrap()
+}
+
+pub fn composed(key: Option<&str>) -> ComposedKey {
+    let key = key.map(self::key).ok_or(NoKey::NoParts);
+    ComposedKey { key, parts: Vec::new(), inputs: Vec::new() }
+}
+
+pub fn value(text: &str) -> EncodedValue {
+    EncodedValue { serializer: SerializerName::cbor(), payload: Bytes::copy_from_slice(text.as_bytes()) }
+}
+
+/// What a value says; an empty block's record says `nothing`.
+pub fn text(value: &EncodedValue) -> String {
+    if value.payload.as_ref() == [0xf6] {
+        return "nothing".to_owned();
+    }
+    String::from_utf8_lossy(&value.payload).into_owned()
+}
+
+pub fn written_text(write: &Write) -> String {
+    text(&write.value)
+}
+
+/// A look-up that found `text` in the storage under `_key`.
+pub fn found(_key: &CacheKey, text: &str) -> LookUp {
+    LookUp::Hit { record: ResultRecord { value: value(text) }, source: HitSource::Storage }
+}
+
+pub fn error(kind: ErrorKind, message: &str) -> Error {
+    Error::new(kind, message)
+}
+
+pub fn definition(options: TaskOptions) -> Arc<TaskDefinition> {
+    Arc::new(TaskDefinition::new(options, &[], &Settings::default()).unwrap())
+}
+
+/// A call that persists, is not refreshed and does without a key if there is none.
+pub fn call(definition: Arc<TaskDefinition>, parent: Option<&Transaction>, store: &Arc<ResultStore>) -> TaskCall {
+    TaskCall {
+        id: TaskRunId::random(),
+        name: Arc::clone(&definition.name),
+        definition,
+        flow_run_id: None,
+        parent: parent.cloned(),
+        store: Arc::clone(store),
+        persists: true,
+        refreshes: false,
+        strict_keys: false,
+    }
+}
+
+/// A storage that must not be asked: in a story, look-ups and commits are performed by the world.
+#[derive(Debug)]
+struct Nowhere;
+
+impl ResultStorage for Nowhere {
+    fn location(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    fn get(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault> {
+        unreachable!("{name:?} was asked for")
+    }
+
+    fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
+        unreachable!("{name:?} was asked for")
+    }
+
+    fn create(&self, name: &ObjectName, _: Bytes, _: Durability) -> Result<(), StorageFault> {
+        unreachable!("{name:?} was written")
+    }
+
+    fn swap(&self, name: &ObjectName, _: Bytes, _: &Version, _: Durability) -> Result<(), StorageFault> {
+        unreachable!("{name:?} was written")
+    }
+
+    fn put(&self, name: &ObjectName, _: Bytes, _: Durability) -> Result<(), StorageFault> {
+        unreachable!("{name:?} was written")
+    }
+
+    fn remove(&self, name: &ObjectName, _: Option<&Version>) -> Result<bool, StorageFault> {
+        unreachable!("{name:?} was removed")
+    }
+
+    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
+        unreachable!("{kind:?} was listed")
+    }
+
+    fn quarantine(&self, name: &ObjectName, _: &Version) -> Result<(), StorageFault> {
+        unreachable!("{name:?} was put into quarantine")
+    }
+}

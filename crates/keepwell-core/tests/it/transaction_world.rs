@@ -1,0 +1,214 @@
+//! A world to play in: it performs store actions and hooks in one thread, takes note of what it sees, and can be cut off
+//! at any action. A lock that would have to be waited for is a violation: in one thread nobody else can release it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use keepwell_core::ErrorKind;
+use keepwell_core::action::{Action, FrontEndAction, Procedure, Reply, Step, StoreAction};
+use keepwell_core::event::Event;
+use keepwell_core::hook::{Hook, HookMoment};
+use keepwell_core::id::Holder;
+use keepwell_core::key::CacheKey;
+use keepwell_core::lock::LockManager;
+use keepwell_core::store::{LookUp, MissReason, Write};
+use keepwell_core::transaction::{Transaction, TransactionState};
+
+use crate::transaction_fixture::{error, found, written_text};
+use crate::transaction_story::{CommitOutcome, Faults};
+
+/// Storage, locks, hooks and a log.
+#[derive(Debug, Default)]
+pub struct World {
+    pub faults: Faults,
+    pub visible: BTreeMap<String, String>,
+    pub log: Vec<String>,
+    /// What the engine reported, apart from locks.
+    pub events: Vec<Event>,
+    held: Vec<(usize, CacheKey, Holder)>,
+    names: Vec<(Transaction, String)>,
+    commits: usize,
+    actions: usize,
+    cut: Option<Cut>,
+}
+
+/// Where a story is cut off: the action is handed out and its reply never comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// Counts from 0.
+    pub at: usize,
+    /// Whether the action is performed all the same.
+    pub performed: bool,
+}
+
+impl World {
+    pub fn new(present: &[&str], faults: Faults) -> Self {
+        let visible = present.iter().map(|key| ((*key).to_owned(), "old".to_owned())).collect();
+        Self { faults, visible, ..Self::default() }
+    }
+
+    pub fn cut_at(mut self, cut: Cut) -> Self {
+        self.cut = Some(cut);
+        self
+    }
+
+    /// Whether there was an action to be cut off at.
+    pub fn was_cut(&self) -> bool {
+        self.cut.is_some_and(|cut| self.actions > cut.at)
+    }
+
+    pub fn log(&mut self, line: impl Into<String>) {
+        self.log.push(line.into());
+    }
+
+    /// Calls `transaction` by `name` in the log.
+    pub fn name(&mut self, transaction: &Transaction, name: impl Into<String>) {
+        self.names.push((transaction.clone(), name.into()));
+    }
+
+    pub fn states(&self) -> BTreeMap<String, TransactionState> {
+        self.names.iter().map(|(transaction, name)| (name.clone(), transaction.state())).collect()
+    }
+
+    /// Takes note of every lock that has not been given back.
+    pub fn close(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        self.log.extend(held.iter().map(|(_, key, _)| format!("VIOLATION: the lock for {key} is still held")));
+    }
+
+    /// Drives a procedure to its end; `None` if the story was cut off.
+    pub fn drive<T>(
+        &mut self,
+        procedure: &mut Procedure<T>,
+        front_end: &mut dyn FnMut(&mut Self, FrontEndAction) -> Option<Reply>,
+    ) -> Option<T> {
+        let mut step = procedure.start();
+        loop {
+            match step {
+                Step::Done(result) => return Some(result),
+                Step::Perform(action) => step = procedure.resume(self.perform(action, front_end)?),
+            }
+        }
+    }
+
+    /// Drives to its end what follows a cut.
+    pub fn drive_to_end<T>(&mut self, procedure: &mut Procedure<T>) -> T {
+        let cut = self.cut.take();
+        let unexpected = &mut |_: &mut Self, action| unreachable!("{action:?} after the story was cut off");
+        let result = self.drive(procedure, unexpected).expect("nothing cuts it off again");
+        self.cut = cut;
+        result
+    }
+
+    fn perform(
+        &mut self,
+        action: Action,
+        front_end: &mut dyn FnMut(&mut Self, FrontEndAction) -> Option<Reply>,
+    ) -> Option<Reply> {
+        let number = self.actions;
+        self.actions += 1;
+        let cut = self.cut.filter(|cut| cut.at == number);
+        if cut.is_some_and(|cut| !cut.performed) {
+            return None;
+        }
+        let reply = match action {
+            Action::FrontEnd(FrontEndAction::RunHook { hook, moment }) => Some(self.run_hook(&hook, &moment)),
+            Action::FrontEnd(action) => front_end(self, action),
+            Action::Store(action) => Some(self.perform_store(action)),
+            Action::Sleep(delay) => {
+                self.log(format!("slept {delay:?}"));
+                Some(Reply::Done)
+            }
+            Action::Report(event) => {
+                self.events.push(event);
+                Some(Reply::Done)
+            }
+        };
+        reply.filter(|_| cut.is_none())
+    }
+
+    fn perform_store(&mut self, action: StoreAction) -> Reply {
+        match action {
+            StoreAction::LookUp { key, .. } => Reply::LookedUp(self.look_up(&key)),
+            StoreAction::Commit(writes) => Reply::Committed(self.commit(&writes)),
+            StoreAction::AcquireLock { manager, key, holder, .. } => {
+                self.acquire(address(&manager), key, holder);
+                Reply::Locked(Ok(()))
+            }
+            StoreAction::ReleaseLock { manager, key, holder } => {
+                Reply::Released(self.release((address(&manager), key, holder)))
+            }
+        }
+    }
+
+    fn look_up(&self, key: &CacheKey) -> Result<LookUp, keepwell_core::Error> {
+        if self.faults.look_ups_fail {
+            return Err(error(ErrorKind::Storage, "the disk is on fire"));
+        }
+        let value = self.visible.get(key.as_str());
+        Ok(value.map_or(LookUp::Miss(MissReason::Absent), |value| found(key, value)))
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<(), keepwell_core::Error> {
+        let writes: Vec<_> = writes.iter().map(|write| (write.key.to_string(), written_text(write))).collect();
+        self.log(format!("commit {writes:?}"));
+        self.commits += 1;
+        match self.faults.commits.outcome(self.commits - 1) {
+            CommitOutcome::Works => {
+                self.visible.extend(writes);
+                Ok(())
+            }
+            CommitOutcome::Fails => Err(error(ErrorKind::Storage, "the disk is full")),
+            CommitOutcome::IsUnknown => Err(error(ErrorKind::CommitUnknown, "the line is dead")),
+        }
+    }
+
+    fn acquire(&mut self, manager: usize, key: CacheKey, holder: Holder) {
+        if let Some((.., by)) = self.held.iter().find(|lock| (lock.0, &lock.1) == (manager, &key)) {
+            let line = format!("VIOLATION: the lock for {key} is held by {by}, and {holder} waits for ever");
+            self.log(line);
+        }
+        self.held.push((manager, key, holder));
+    }
+
+    fn release(&mut self, lock: (usize, CacheKey, Holder)) -> Result<(), keepwell_core::Error> {
+        if let Some(place) = self.held.iter().position(|held| *held == lock) {
+            self.held.remove(place);
+            return Ok(());
+        }
+        if !self.was_cut() {
+            self.log(format!("VIOLATION: the lock for {} is released and not held", lock.1));
+        }
+        Err(error(ErrorKind::LeaseLost, "not held"))
+    }
+
+    fn run_hook(&mut self, hook: &Hook, moment: &HookMoment) -> Reply {
+        let line = match moment {
+            HookMoment::Entered(state) => format!("{} on {state}", hook.name),
+            HookMoment::Committed(transaction) => {
+                self.told(transaction, TransactionState::Committed, "committed", &hook.name)
+            }
+            HookMoment::RolledBack(transaction) => {
+                self.told(transaction, TransactionState::RolledBack, "undone", &hook.name)
+            }
+        };
+        self.log(line);
+        Reply::HookRan(match self.faults.hooks_fail {
+            true => Err(error(ErrorKind::User, "the hook failed")),
+            false => Ok(()),
+        })
+    }
+
+    fn told(&self, transaction: &Transaction, state: TransactionState, what: &str, hook: &str) -> String {
+        let name = self.names.iter().rev().find(|(named, _)| named.id() == transaction.id());
+        let name = name.map_or(hook, |(_, name)| name.as_str());
+        match transaction.state() == state {
+            true => format!("{what} {name}"),
+            false => format!("VIOLATION: {what} {name} in state {:?}", transaction.state()),
+        }
+    }
+}
+
+fn address(manager: &Arc<dyn LockManager>) -> usize {
+    Arc::as_ptr(manager).cast::<()>() as usize
+}
