@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::{State, StateDetails, TaskDefinition};
 use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
@@ -15,7 +13,7 @@ use crate::key::{CacheKey, Digest, Part};
 use crate::policy::{ComposedKey, NoKey};
 use crate::record::{Expiration, Provenance};
 use crate::store::{MissReason, ResultStore, Write};
-use crate::transaction::{self, Begun, Ending, Owner, Settled, Transaction, TransactionOptions};
+use crate::transaction::{self, Begun, Ending, Owner, Transaction, TransactionOptions};
 
 /// A task call, with everything that was decided before it runs.
 #[derive(Clone, Debug)]
@@ -40,16 +38,12 @@ pub struct TaskCall {
     pub strict_keys: bool,
 }
 
-/// The run of a task call. Dropping it before its end leaves its transaction open: see [`TaskRun::abandon`].
+/// The run of a task call. One that is given up before its end is to be [abandoned](Procedure::abandon).
 #[derive(Debug)]
 pub struct TaskRun {
     /// What it decides.
     pub procedure: Procedure<TaskRunEnd>,
-    name: Arc<str>,
-    open: OpenTransaction,
 }
-
-type OpenTransaction = Arc<Mutex<Option<Transaction>>>;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -64,29 +58,14 @@ pub struct TaskRunEnd {
 impl TaskRun {
     /// The run of `call`.
     pub fn new(call: TaskCall) -> Self {
-        let open = OpenTransaction::default();
-        let name = Arc::clone(&call.name);
-        let tracked = Arc::clone(&open);
-        let procedure = Procedure::new(|outside| async move {
-            let run = Run { outside, call, open: tracked, details: StateDetails::default() };
-            run.to_its_end().await
-        });
-        Self { procedure, name, open }
-    }
-
-    /// What is left to do after the run was dropped in the middle: its transaction is rolled back and every lock given
-    /// back. `None` if nothing was open.
-    pub fn abandon(&self) -> Option<Procedure<Settled>> {
-        let transaction = self.open.lock().take()?;
-        let name = Arc::clone(&self.name);
-        Some(Procedure::new(|outside| async move { transaction::abandon(&outside, &transaction, name).await }))
+        let details = StateDetails::default();
+        Self { procedure: Procedure::new(|outside| Run { outside, call, details }.into_end()) }
     }
 }
 
 struct Run {
     outside: Outside,
     call: TaskCall,
-    open: OpenTransaction,
     details: StateDetails,
 }
 
@@ -104,7 +83,7 @@ enum Attempt {
 }
 
 impl Run {
-    async fn to_its_end(mut self) -> TaskRunEnd {
+    async fn into_end(mut self) -> TaskRunEnd {
         self.announce().await;
         let mut attempt = 0;
         let (state, refusal) = loop {
@@ -150,8 +129,7 @@ impl Run {
             // A failure like any other: it undoes the user's transaction around it.
             Err(error) => return self.refused(error, Some(&transaction)).await,
         };
-        *self.open.lock() = Some(transaction.clone());
-        let ended = match transaction::begin(&self.outside, &transaction, true).await {
+        match transaction::begin(&self.outside, &transaction, true).await {
             Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
             Ok(Begun::Miss(reason)) => {
                 self.missed(reason).await;
@@ -159,9 +137,7 @@ impl Run {
             }
             Ok(Begun::WithoutKey) => self.run_body(&transaction, None, attempt).await,
             Err(error) => self.refused(error, Some(&transaction)).await,
-        };
-        *self.open.lock() = None;
-        ended
+        }
     }
 
     fn transaction_options(&self) -> TransactionOptions {
@@ -185,7 +161,7 @@ impl Run {
         if self.call.definition.cache_policy.is_none() {
             return Ok(self.without_key(&NoKey::Policy.to_string()).await);
         }
-        let ComposedKey { key, parts, inputs } = self.outside.compute_key().await;
+        let ComposedKey { key, parts, inputs } = self.outside.compute_key().await?;
         match key {
             Ok(key) => Ok(Some(Keyed { key, parts, inputs })),
             Err(NoKey::Uncomputable(error)) if self.call.strict_keys => Err(error),
@@ -215,7 +191,8 @@ impl Run {
         }
         let message: Arc<str> = error.report().into();
         self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false }).await;
-        Attempt::Ended(State::failed(FailureKind::Raised, message.as_ref()), Some(error))
+        let kind = if self.outside.is_abandoned() { FailureKind::Crashed } else { FailureKind::Raised };
+        Attempt::Ended(State::failed(kind, message.as_ref()), Some(error))
     }
 
     async fn hit(&mut self, transaction: &Transaction, source: HitSource) -> Attempt {
@@ -349,10 +326,13 @@ impl Run {
     }
 }
 
-/// Runs hooks in order; one that fails does not stop the others.
+/// Runs hooks in order; one that fails does not stop the others. None is run for a run that was abandoned.
 pub(super) async fn run_hooks(outside: &Outside, hooks: &[Hook], state: &Arc<State>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for hook in hooks.iter().cloned() {
+        if outside.is_abandoned() {
+            break;
+        }
         let moment = HookMoment::Entered(Arc::clone(state));
         problems.extend(transaction::run_hook(outside, hook, moment).await);
     }

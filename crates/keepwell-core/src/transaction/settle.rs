@@ -55,7 +55,9 @@ pub(crate) async fn stage(
 
 /// Ends a transaction. Every lock that it does not leave to its parent has been given back afterwards.
 pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: Ending) -> Settled {
-    match ending {
+    let problems = locks::give_turn_back(outside, transaction).await;
+    let ending = if outside.is_abandoned() { given_up(transaction) } else { ending };
+    let mut settled = match ending {
         Ending::Returned => end_returned(outside, transaction).await,
         Ending::WillRetry => roll_back(outside, transaction, None).await,
         Ending::Failed { name } => {
@@ -63,22 +65,21 @@ pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: En
             settled.problems.extend(abort_enclosing(outside, transaction, name).await);
             settled
         }
-    }
-}
-
-/// Ends a transaction whose code was dropped in the middle.
-pub(crate) async fn abandon(outside: &Outside, transaction: &Transaction, name: Arc<str>) -> Settled {
-    end(outside, transaction, Ending::Failed { name }).await
-}
-
-async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
-    let problems = locks::give_turn_back(outside, transaction).await;
-    let mut settled = settle_returned(outside, transaction).await;
+    };
     settled.problems.splice(..0, problems);
     settled
 }
 
-async fn settle_returned(outside: &Outside, transaction: &Transaction) -> Settled {
+/// How a transaction ends whose own procedure is abandoned: whoever called it is not told how it would have ended.
+fn given_up(transaction: &Transaction) -> Ending {
+    let name = match transaction.owner() {
+        Owner::Task(name) => Arc::clone(name),
+        Owner::Block => "a nested transaction".into(),
+    };
+    Ending::Failed { name }
+}
+
+async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
     if let Err(error) = transaction.refuse_if_aborted() {
         let name = transaction.aborted_by().expect("it was refused because of it");
         let mut settled = roll_back(outside, transaction, Some(error)).await;
@@ -190,20 +191,17 @@ async fn finish(
 
 /// Undoes everything at or below the transaction, with `error` as the reason where the code inside had returned.
 async fn roll_back(outside: &Outside, transaction: &Transaction, error: Option<Error>) -> Settled {
-    let mut problems = locks::give_turn_back(outside, transaction).await;
-    match transaction.state() {
-        TransactionState::Committed | TransactionState::Unknown => {
-            problems.extend(locks::release_own(outside, transaction).await);
-        }
+    let problems = match transaction.state() {
+        TransactionState::Committed | TransactionState::Unknown => locks::release_own(outside, transaction).await,
         // One that a child's failure has undone may have been given hooks since.
         TransactionState::Pending
         | TransactionState::Active
         | TransactionState::Staged
         | TransactionState::RolledBack => {
             let parts = transaction.close();
-            problems.extend(undo(outside, transaction, parts).await);
+            undo(outside, transaction, parts).await
         }
-    }
+    };
     Settled::new(transaction, error, problems)
 }
 
@@ -232,7 +230,9 @@ async fn abort_enclosing(outside: &Outside, child: &Transaction, name: Arc<str>)
         return Vec::new();
     };
     parent.mark_aborted(name);
-    roll_back(outside, parent, None).await.problems
+    let mut problems = locks::give_turn_back(outside, parent).await;
+    problems.extend(roll_back(outside, parent, None).await.problems);
+    problems
 }
 
 /// Runs a hook and says so; a failure is reported and returned.

@@ -21,7 +21,7 @@ use keepwell_core::transaction::Transaction;
 use keepwell_core::{Error, ErrorKind, id::TaskRunId};
 
 /// What a store is made with here: a storage that is never asked, and locks that are never asked unless a test does.
-pub fn store_options() -> StoreOptions {
+pub(crate) fn store_options() -> StoreOptions {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     StoreOptions {
         result_storage: Arc::new(Nowhere),
@@ -39,50 +39,54 @@ fn lock_manager(clock: &Arc<dyn Clock>) -> Arc<dyn LockManager> {
     Arc::new(MemoryLockManager::separate(Arc::clone(clock)))
 }
 
-pub fn store() -> Arc<ResultStore> {
+pub(crate) fn store() -> Arc<ResultStore> {
     Arc::new(ResultStore::new(store_options()))
 }
 
-pub fn key(text: &str) -> CacheKey {
-    CacheKey::new(text).unwrap()
+pub(crate) fn key(text: &str) -> CacheKey {
+    CacheKey::new(text).expect("it is legal")
 }
 
-pub fn composed(key: Option<&str>) -> ComposedKey {
+pub(crate) fn composed(key: Option<&str>) -> ComposedKey {
     let key = key.map(self::key).ok_or(NoKey::NoParts);
     ComposedKey { key, parts: Vec::new(), inputs: Vec::new() }
 }
 
-pub fn value(text: &str) -> EncodedValue {
+pub(crate) fn value(text: &str) -> EncodedValue {
     EncodedValue { serializer: SerializerName::cbor(), payload: Bytes::copy_from_slice(text.as_bytes()) }
 }
 
 /// What a value says; an empty block's record says `nothing`.
-pub fn text(value: &EncodedValue) -> String {
+pub(crate) fn text(value: &EncodedValue) -> String {
     if value.payload.as_ref() == [0xf6] {
         return "nothing".to_owned();
     }
     String::from_utf8_lossy(&value.payload).into_owned()
 }
 
-pub fn written_text(write: &Write) -> String {
+pub(crate) fn written_text(write: &Write) -> String {
     text(&write.value)
 }
 
 /// A look-up that found `text` in the storage under `_key`.
-pub fn found(_key: &CacheKey, text: &str) -> LookUp {
+pub(crate) fn found(_key: &CacheKey, text: &str) -> LookUp {
     LookUp::Hit { record: ResultRecord { value: value(text) }, source: HitSource::Storage }
 }
 
-pub fn error(kind: ErrorKind, message: &str) -> Error {
+pub(crate) fn error(kind: ErrorKind, message: &str) -> Error {
     Error::new(kind, message)
 }
 
-pub fn definition(options: TaskOptions) -> Arc<TaskDefinition> {
-    Arc::new(TaskDefinition::new(options, &[], &Settings::default()).unwrap())
+pub(crate) fn definition(options: TaskOptions) -> Arc<TaskDefinition> {
+    Arc::new(TaskDefinition::new(options, &[], &Settings::default()).expect("it is legal"))
 }
 
 /// A call that persists, is not refreshed and does without a key if there is none.
-pub fn call(definition: Arc<TaskDefinition>, parent: Option<&Transaction>, store: &Arc<ResultStore>) -> TaskCall {
+pub(crate) fn call(
+    definition: Arc<TaskDefinition>,
+    parent: Option<&Transaction>,
+    store: &Arc<ResultStore>,
+) -> TaskCall {
     TaskCall {
         id: TaskRunId::random(),
         name: Arc::clone(&definition.name),

@@ -11,17 +11,17 @@ use crate::transaction_story::{CommitOutcome, Kind, Node, Outcome, Story};
 
 /// Everything that can be observed of a story.
 #[derive(Debug, Default, PartialEq)]
-pub struct Observed {
+pub(crate) struct Observed {
     /// Bodies, hits, commits, hooks and ends, in order.
-    pub log: Vec<String>,
+    pub(crate) log: Vec<String>,
     /// What is visible in the end.
-    pub visible: BTreeMap<String, String>,
+    pub(crate) visible: BTreeMap<String, String>,
     /// Where each transaction stands in the end.
-    pub states: BTreeMap<String, TransactionState>,
+    pub(crate) states: BTreeMap<String, TransactionState>,
 }
 
 /// What must come of `story`.
-pub fn expected(story: &Story) -> Observed {
+pub(crate) fn expected(story: &Story) -> Observed {
     let visible = story.present.iter().map(|key| ((*key).to_owned(), "old".to_owned())).collect();
     let mut model =
         Model { story, seen: Observed { visible, ..Observed::default() }, staged: Vec::new(), hooks: 0, commits: 0 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_core::action::{BodyOutcome, BodyReport, FailureKind, FrontEndAction, Reply};
+use keepwell_core::action::{BodyOutcome, BodyReport, FailureKind, FrontEndAction, Procedure, Reply};
 use keepwell_core::clock::Timestamp;
 use keepwell_core::hook::Hook;
 use keepwell_core::policy::INPUTS;
@@ -18,13 +18,13 @@ use crate::transaction_story::{Kind, Node, Outcome, Story};
 use crate::transaction_world::{Cut, World};
 
 /// What comes of `story`.
-pub fn observed(story: &Story) -> Observed {
+pub(crate) fn observed(story: &Story) -> Observed {
     let world = play(story, World::new(&story.present, story.faults));
     Observed { states: world.states(), log: world.log, visible: world.visible }
 }
 
 /// What comes of `story` if it is cut off; `None` if it has not got so many actions.
-pub fn observed_if_cut(story: &Story, cut: Cut) -> Option<Observed> {
+pub(crate) fn observed_if_cut(story: &Story, cut: Cut) -> Option<Observed> {
     let world = play(story, World::new(&story.present, story.faults).cut_at(cut));
     world.was_cut().then(|| Observed { states: world.states(), log: world.log, visible: world.visible })
 }
@@ -75,7 +75,7 @@ impl Player {
             FrontEndAction::RunHook { .. } => unreachable!("the world runs hooks"),
         });
         let Some(ended) = ended else {
-            run.abandon().map(|mut rest| self.world.drive_to_end(&mut rest));
+            self.give_up(&mut run.procedure);
             return None;
         };
         self.world.log(match ended.refusal {
@@ -102,9 +102,8 @@ impl Player {
     }
 
     fn block_body(&mut self, node: &Node, path: &str, transaction: &Transaction, stages: bool) -> Option<bool> {
-        let no_front_end = &mut |_: &mut World, action| unreachable!("{action:?} in a block");
         self.world.name(transaction, path);
-        self.world.drive(&mut transaction.begin(), no_front_end)?.expect("a look-up that fails is a miss");
+        self.drive(&mut transaction.begin())?.expect("a look-up that fails is a miss");
         self.world.log(format!("block {path}{}", if transaction.is_committed() { " is a hit" } else { "" }));
         transaction.on_commit(hook(path));
         transaction.on_rollback(hook(path));
@@ -116,10 +115,24 @@ impl Player {
             false => Ending::Returned,
             true => Ending::Failed { name: path.into() },
         };
-        let Settled { error, .. } = self.world.drive(&mut transaction.end(ending), no_front_end)?;
+        let Settled { error, .. } = self.drive(&mut transaction.end(ending))?;
         let words = words(error.as_ref(), raised);
         self.world.log(format!("{path} ended: {words}"));
         Some(raised || error.is_some())
+    }
+
+    fn drive<T>(&mut self, procedure: &mut Procedure<T>) -> Option<T> {
+        let result = self.world.drive(procedure, &mut |_, action| unreachable!("{action:?} in a block"));
+        if result.is_none() {
+            self.give_up(procedure);
+        }
+        result
+    }
+
+    fn give_up<T>(&mut self, procedure: &mut Procedure<T>) {
+        if let Some(rest) = procedure.abandon() {
+            self.world.drive_to_end(rest);
+        }
     }
 
     /// Says whether a failure left the body.
@@ -166,12 +179,12 @@ fn task_options(node: &Node, path: &str) -> TaskOptions {
     }
 }
 
-pub fn hook(name: &str) -> Hook {
+pub(crate) fn hook(name: &str) -> Hook {
     Hook::new(name, Arc::new(()))
 }
 
 /// What a body comes to.
-pub fn report(failed: bool) -> BodyReport {
+pub(crate) fn report(failed: bool) -> BodyReport {
     let outcome = match failed {
         true => BodyOutcome::Failed { kind: FailureKind::Raised, message: "ValueError: boom".to_owned() },
         false => BodyOutcome::Returned,

@@ -12,7 +12,7 @@ const SERIALIZABLE: Option<IsolationLevel> = Some(IsolationLevel::Serializable);
 const MODES: [Option<CommitMode>; 3] = [Some(CommitMode::Lazy), Some(CommitMode::Eager), Some(CommitMode::Off)];
 
 /// Plays the story on the engine and in the model; says how they differ, if they do.
-pub fn difference(story: &Story) -> Option<String> {
+pub(crate) fn difference(story: &Story) -> Option<String> {
     let (seen, expected) = (observed(story), expected(story));
     (seen != expected).then(|| format!("{story:?}\nengine: {seen:#?}\nmodel: {expected:#?}"))
 }
@@ -80,8 +80,8 @@ fn families() -> Vec<Node> {
         families.push(Node::task("B").with(vec![grandchild.clone()]));
         families.push(Node::task("B").outcome(Outcome::FailsOnce).with(vec![grandchild.clone()]));
         families.push(Node::task("B").level(SERIALIZABLE).with(vec![grandchild.clone()]));
-        families.extend(blocks(Some("B"), &[grandchild.clone()]));
-        families.extend(blocks(None, &[grandchild]));
+        families.extend(blocks(Some("B"), std::slice::from_ref(&grandchild)));
+        families.extend(blocks(None, std::slice::from_ref(&grandchild)));
     }
     families
 }

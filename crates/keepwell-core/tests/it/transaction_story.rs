@@ -5,25 +5,25 @@ use keepwell_core::transaction::{CommitMode, IsolationLevel};
 
 /// A tree of transactions and what goes wrong outside it.
 #[derive(Clone, Debug)]
-pub struct Story {
-    pub root: Node,
+pub(crate) struct Story {
+    pub(crate) root: Node,
     /// The keys that have a record when the story begins.
-    pub present: Vec<&'static str>,
-    pub faults: Faults,
+    pub(crate) present: Vec<&'static str>,
+    pub(crate) faults: Faults,
 }
 
 /// What goes wrong outside the tree.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
-    pub commits: Commits,
+pub(crate) struct Faults {
+    pub(crate) commits: Commits,
     /// Every hook runs and fails.
-    pub hooks_fail: bool,
-    pub look_ups_fail: bool,
+    pub(crate) hooks_fail: bool,
+    pub(crate) look_ups_fail: bool,
 }
 
 /// What becomes of commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Commits {
+pub(crate) enum Commits {
     #[default]
     Work,
     Fail,
@@ -33,7 +33,7 @@ pub enum Commits {
 
 /// What becomes of one commit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum CommitOutcome {
+pub(crate) enum CommitOutcome {
     Works,
     Fails,
     IsUnknown,
@@ -41,7 +41,7 @@ pub enum CommitOutcome {
 
 impl Commits {
     /// What becomes of commit `number`, which counts from 0.
-    pub fn outcome(self, number: usize) -> CommitOutcome {
+    pub(crate) fn outcome(self, number: usize) -> CommitOutcome {
         match (self, number) {
             (Self::Fail, _) | (Self::FirstFails, 0) => CommitOutcome::Fails,
             (Self::FirstIsUnknown, 0) => CommitOutcome::IsUnknown,
@@ -52,19 +52,19 @@ impl Commits {
 
 /// One transaction: the user's own, or a task run's.
 #[derive(Clone, Debug)]
-pub struct Node {
-    pub kind: Kind,
-    pub key: Option<&'static str>,
-    pub isolation_level: Option<IsolationLevel>,
-    pub outcome: Outcome,
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) key: Option<&'static str>,
+    pub(crate) isolation_level: Option<IsolationLevel>,
+    pub(crate) outcome: Outcome,
     /// Whether the code around it goes on if it fails.
-    pub caught: bool,
-    pub children: Vec<Node>,
+    pub(crate) caught: bool,
+    pub(crate) children: Vec<Node>,
 }
 
 /// Whose transaction it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Task,
     Block {
         mode: Option<CommitMode>,
@@ -75,7 +75,7 @@ pub enum Kind {
 
 /// What its body does after its children.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Returns,
     Fails,
     /// Of a task: fails, and returns when it is tried again.
@@ -85,11 +85,11 @@ pub enum Outcome {
 }
 
 impl Node {
-    pub fn task(key: &'static str) -> Self {
+    pub(crate) fn task(key: &'static str) -> Self {
         Self::new(Kind::Task, Some(key))
     }
 
-    pub fn block(key: Option<&'static str>) -> Self {
+    pub(crate) fn block(key: Option<&'static str>) -> Self {
         Self::new(Kind::Block { mode: None, stages: false }, key)
     }
 
@@ -97,7 +97,7 @@ impl Node {
         Self { kind, key, isolation_level: None, outcome: Outcome::Returns, caught: true, children: Vec::new() }
     }
 
-    pub fn mode(mut self, mode: Option<CommitMode>) -> Self {
+    pub(crate) fn mode(mut self, mode: Option<CommitMode>) -> Self {
         self.kind = match self.kind {
             Kind::Task => Kind::Task,
             Kind::Block { stages, .. } => Kind::Block { mode, stages },
@@ -105,7 +105,7 @@ impl Node {
         self
     }
 
-    pub fn staging(mut self) -> Self {
+    pub(crate) fn staging(mut self) -> Self {
         self.kind = match self.kind {
             Kind::Task => Kind::Task,
             Kind::Block { mode, .. } => Kind::Block { mode, stages: true },
@@ -113,28 +113,28 @@ impl Node {
         self
     }
 
-    pub fn level(self, isolation_level: Option<IsolationLevel>) -> Self {
+    pub(crate) fn level(self, isolation_level: Option<IsolationLevel>) -> Self {
         Self { isolation_level, ..self }
     }
 
-    pub fn outcome(self, outcome: Outcome) -> Self {
+    pub(crate) fn outcome(self, outcome: Outcome) -> Self {
         Self { outcome, ..self }
     }
 
-    pub fn uncaught(self) -> Self {
+    pub(crate) fn uncaught(self) -> Self {
         Self { caught: false, ..self }
     }
 
-    pub fn with(self, children: Vec<Self>) -> Self {
+    pub(crate) fn with(self, children: Vec<Self>) -> Self {
         Self { children, ..self }
     }
 
-    pub fn retries(&self) -> u32 {
+    pub(crate) fn retries(&self) -> u32 {
         u32::from(self.outcome == Outcome::FailsOnce)
     }
 
     /// Whether the body fails of itself in `attempt`.
-    pub fn fails(&self, attempt: u32) -> bool {
+    pub(crate) fn fails(&self, attempt: u32) -> bool {
         match self.outcome {
             Outcome::Fails => true,
             Outcome::FailsOnce => attempt == 0,
@@ -143,7 +143,7 @@ impl Node {
     }
 
     /// The name of the transaction that `attempt` runs in.
-    pub fn attempt_name(path: &str, attempt: u32) -> String {
+    pub(crate) fn attempt_name(path: &str, attempt: u32) -> String {
         format!("{path}{}", "'".repeat(attempt as usize))
     }
 }

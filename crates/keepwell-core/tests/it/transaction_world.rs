@@ -19,12 +19,12 @@ use crate::transaction_story::{CommitOutcome, Faults};
 
 /// Storage, locks, hooks and a log.
 #[derive(Debug, Default)]
-pub struct World {
-    pub faults: Faults,
-    pub visible: BTreeMap<String, String>,
-    pub log: Vec<String>,
+pub(crate) struct World {
+    pub(crate) faults: Faults,
+    pub(crate) visible: BTreeMap<String, String>,
+    pub(crate) log: Vec<String>,
     /// What the engine reported, apart from locks.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     held: Vec<(usize, CacheKey, Holder)>,
     names: Vec<(Transaction, String)>,
     commits: usize,
@@ -34,50 +34,50 @@ pub struct World {
 
 /// Where a story is cut off: the action is handed out and its reply never comes.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut {
+pub(crate) struct Cut {
     /// Counts from 0.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Whether the action is performed all the same.
-    pub performed: bool,
+    pub(crate) performed: bool,
 }
 
 impl World {
-    pub fn new(present: &[&str], faults: Faults) -> Self {
+    pub(crate) fn new(present: &[&str], faults: Faults) -> Self {
         let visible = present.iter().map(|key| ((*key).to_owned(), "old".to_owned())).collect();
         Self { faults, visible, ..Self::default() }
     }
 
-    pub fn cut_at(mut self, cut: Cut) -> Self {
+    pub(crate) fn cut_at(mut self, cut: Cut) -> Self {
         self.cut = Some(cut);
         self
     }
 
     /// Whether there was an action to be cut off at.
-    pub fn was_cut(&self) -> bool {
+    pub(crate) fn was_cut(&self) -> bool {
         self.cut.is_some_and(|cut| self.actions > cut.at)
     }
 
-    pub fn log(&mut self, line: impl Into<String>) {
+    pub(crate) fn log(&mut self, line: impl Into<String>) {
         self.log.push(line.into());
     }
 
     /// Calls `transaction` by `name` in the log.
-    pub fn name(&mut self, transaction: &Transaction, name: impl Into<String>) {
+    pub(crate) fn name(&mut self, transaction: &Transaction, name: impl Into<String>) {
         self.names.push((transaction.clone(), name.into()));
     }
 
-    pub fn states(&self) -> BTreeMap<String, TransactionState> {
+    pub(crate) fn states(&self) -> BTreeMap<String, TransactionState> {
         self.names.iter().map(|(transaction, name)| (name.clone(), transaction.state())).collect()
     }
 
     /// Takes note of every lock that has not been given back.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         let held = std::mem::take(&mut self.held);
         self.log.extend(held.iter().map(|(_, key, _)| format!("VIOLATION: the lock for {key} is still held")));
     }
 
     /// Drives a procedure to its end; `None` if the story was cut off.
-    pub fn drive<T>(
+    pub(crate) fn drive<T>(
         &mut self,
         procedure: &mut Procedure<T>,
         front_end: &mut dyn FnMut(&mut Self, FrontEndAction) -> Option<Reply>,
@@ -92,12 +92,9 @@ impl World {
     }
 
     /// Drives to its end what follows a cut.
-    pub fn drive_to_end<T>(&mut self, procedure: &mut Procedure<T>) -> T {
-        let cut = self.cut.take();
+    pub(crate) fn drive_to_end<T>(&mut self, procedure: &mut Procedure<T>) -> T {
         let unexpected = &mut |_: &mut Self, action| unreachable!("{action:?} after the story was cut off");
-        let result = self.drive(procedure, unexpected).expect("nothing cuts it off again");
-        self.cut = cut;
-        result
+        self.drive(procedure, unexpected).expect("no later action has the number of the cut")
     }
 
     fn perform(
