@@ -10,7 +10,7 @@ use keepwell_core::event::HitSource;
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::{LockManager, MemoryLockManager};
 use keepwell_core::policy::{ComposedKey, NoKey};
-use keepwell_core::record::{EncodedValue, ResultRecord, SerializerName};
+use keepwell_core::record::{EncodedValue, Expiration, ResultRecord, SerializerName};
 use keepwell_core::run::{TaskCall, TaskDefinition, TaskOptions};
 use keepwell_core::settings::Settings;
 use keepwell_core::storage::{
@@ -66,6 +66,14 @@ pub(crate) fn text(value: &EncodedValue) -> String {
 
 pub(crate) fn written_text(write: &Write) -> String {
     text(&write.value)
+}
+
+/// When a written record expires, in milliseconds.
+pub(crate) fn expiry(write: &Write) -> Option<u64> {
+    match write.expiration {
+        Expiration::Never => None,
+        Expiration::At(at) => Some(at.as_millis()),
+    }
 }
 
 /// A look-up that found `text` in the storage under `_key`.

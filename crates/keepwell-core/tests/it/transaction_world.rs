@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use keepwell_core::ErrorKind;
 use keepwell_core::action::{Action, FrontEndAction, Procedure, Reply, Step, StoreAction};
-use keepwell_core::event::Event;
 use keepwell_core::hook::{Hook, HookMoment};
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
@@ -23,8 +22,12 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) visible: BTreeMap<String, String>,
     pub(crate) log: Vec<String>,
-    /// What the engine reported, apart from locks.
-    pub(crate) events: Vec<Event>,
+    /// Whether what the engine reports goes to the log.
+    pub(crate) tells: bool,
+    /// What every look-up comes to, where that is not what is visible.
+    pub(crate) miss: Option<MissReason>,
+    /// What was asked to be made visible.
+    pub(crate) writes: Vec<Write>,
     held: Vec<(usize, CacheKey, Holder)>,
     names: Vec<(Transaction, String)>,
     commits: usize,
@@ -117,11 +120,17 @@ impl World {
                 Some(Reply::Done)
             }
             Action::Report(event) => {
-                self.events.push(event);
+                self.tell(|| format!("{:?}: {}", event.level(), event.message()));
                 Some(Reply::Done)
             }
         };
         reply.filter(|_| cut.is_none())
+    }
+
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        if self.tells {
+            self.log(line());
+        }
     }
 
     fn perform_store(&mut self, action: StoreAction) -> Reply {
@@ -138,15 +147,20 @@ impl World {
         }
     }
 
-    fn look_up(&self, key: &CacheKey) -> Result<LookUp, keepwell_core::Error> {
+    fn look_up(&mut self, key: &CacheKey) -> Result<LookUp, keepwell_core::Error> {
+        self.tell(|| format!("look up {key}"));
         if self.faults.look_ups_fail {
             return Err(error(ErrorKind::Storage, "the disk is on fire"));
+        }
+        if let Some(reason) = &self.miss {
+            return Ok(LookUp::Miss(reason.clone()));
         }
         let value = self.visible.get(key.as_str());
         Ok(value.map_or(LookUp::Miss(MissReason::Absent), |value| found(key, value)))
     }
 
     fn commit(&mut self, writes: &[Write]) -> Result<(), keepwell_core::Error> {
+        self.writes.extend_from_slice(writes);
         let writes: Vec<_> = writes.iter().map(|write| (write.key.to_string(), written_text(write))).collect();
         self.log(format!("commit {writes:?}"));
         self.commits += 1;
@@ -161,6 +175,7 @@ impl World {
     }
 
     fn acquire(&mut self, manager: usize, key: CacheKey, holder: Holder) {
+        self.tell(|| format!("lock {key}"));
         if let Some((.., by)) = self.held.iter().find(|lock| (lock.0, &lock.1) == (manager, &key)) {
             let line = format!("VIOLATION: the lock for {key} is held by {by}, and {holder} waits for ever");
             self.log(line);
@@ -171,6 +186,7 @@ impl World {
     fn release(&mut self, lock: (usize, CacheKey, Holder)) -> Result<(), keepwell_core::Error> {
         if let Some(place) = self.held.iter().position(|held| *held == lock) {
             self.held.remove(place);
+            self.tell(|| format!("unlock {}", lock.1));
             return Ok(());
         }
         if !self.was_cut() {
