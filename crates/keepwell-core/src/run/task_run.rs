@@ -197,6 +197,8 @@ impl Run {
 
     async fn hit(&mut self, transaction: &Transaction, source: HitSource) -> Attempt {
         self.details.hit = Some(source);
+        // An earlier attempt may have missed.
+        self.details.miss = None;
         if let Some(key) = self.details.cache_key.clone() {
             self.outside.report(Event::Hit { key, source }).await;
         }

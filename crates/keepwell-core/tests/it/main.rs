@@ -2,7 +2,9 @@
 
 mod run_cancelled;
 mod run_log;
+mod run_rules;
 mod run_scripted;
+mod transaction_block;
 mod transaction_fixture;
 mod transaction_model;
 mod transaction_player;

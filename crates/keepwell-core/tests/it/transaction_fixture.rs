@@ -24,7 +24,7 @@ use keepwell_core::{Error, ErrorKind, id::TaskRunId};
 pub(crate) fn store_options() -> StoreOptions {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     StoreOptions {
-        result_storage: Arc::new(Nowhere),
+        result_storage: Arc::new(Nowhere("nowhere")),
         key_storage: None,
         lock_manager: Some(lock_manager(&clock)),
         memory: None,
@@ -108,13 +108,18 @@ pub(crate) fn call(
     }
 }
 
+/// A storage in another place than that of [`store_options`].
+pub(crate) fn other_place() -> Arc<dyn ResultStorage> {
+    Arc::new(Nowhere("elsewhere"))
+}
+
 /// A storage that must not be asked: in a story, look-ups and commits are performed by the world.
 #[derive(Debug)]
-struct Nowhere;
+struct Nowhere(&'static str);
 
 impl ResultStorage for Nowhere {
     fn location(&self) -> String {
-        "nowhere".to_owned()
+        self.0.to_owned()
     }
 
     fn get(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault> {

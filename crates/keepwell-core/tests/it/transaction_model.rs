@@ -114,8 +114,13 @@ impl Model<'_> {
             }
             frame.own = Some(self.part(&name));
             self.stage(&mut frame, node);
-            let (left, _) = self.settle(frame);
-            return Ended { words: format!("{path} Completed"), left, ..Ended::default() };
+            let (left, error) = self.settle(frame);
+            let problem = match error {
+                _ if node.outcome == Outcome::ReturnsUnencodable => " Serialization",
+                Some(_) => " Commit",
+                None => "",
+            };
+            return Ended { words: format!("{path} Completed{problem}"), left, ..Ended::default() };
         }
         unreachable!("a last attempt returns or fails")
     }

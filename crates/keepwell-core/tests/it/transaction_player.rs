@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use keepwell_core::action::{BodyOutcome, BodyReport, FailureKind, FrontEndAction, Procedure, Reply};
 use keepwell_core::clock::Timestamp;
+use keepwell_core::event::ProblemKind;
 use keepwell_core::hook::Hook;
 use keepwell_core::policy::INPUTS;
-use keepwell_core::run::{RunHooks, TaskOptions, TaskRun};
+use keepwell_core::run::{RunHooks, State, TaskOptions, TaskRun};
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::{Ending, Owner, Settled, Transaction, TransactionOptions};
 use keepwell_core::{Error, ErrorKind};
@@ -80,7 +81,7 @@ impl Player {
         };
         self.world.log(match ended.refusal {
             Some(error) => format!("{path} refused: {error}"),
-            None => format!("{path} {}", ended.state.name()),
+            None => format!("{path} {}{}", ended.state.name(), problems(&ended.state)),
         });
         Some(!ended.state.is_completed())
     }
@@ -190,6 +191,12 @@ pub(crate) fn report(failed: bool) -> BodyReport {
         false => BodyOutcome::Returned,
     };
     BodyReport { outcome, ended: Timestamp::from_millis(1_000), duration: Duration::from_millis(5) }
+}
+
+/// What kept the value from being kept, as far as the state says it.
+fn problems(state: &State) -> String {
+    let kinds = state.details().problems.iter().map(|problem| problem.kind);
+    kinds.filter(|kind| *kind != ProblemKind::Hook).map(|kind| format!(" {kind:?}")).collect()
 }
 
 fn words(error: Option<&Error>, raised: bool) -> String {

@@ -150,7 +150,7 @@ fn failing_commits_hooks_and_look_ups_leave_everything_whole_or_absent() {
     let commits = [Commits::Fail, Commits::FirstFails, Commits::FirstIsUnknown];
     let mut faults: Vec<Faults> = commits.map(|commits| Faults { commits, ..Faults::default() }).to_vec();
     faults.push(Faults { hooks_fail: true, ..Faults::default() });
-    faults.push(Faults { hooks_fail: true, commits: Commits::Fail, look_ups_fail: false });
+    faults.push(Faults { hooks_fail: true, commits: Commits::Fail, ..Faults::default() });
     faults.push(Faults { look_ups_fail: true, ..Faults::default() });
     let eager = Node::block(Some("B")).mode(Some(CommitMode::Eager));
     let mut children = tasks("B");

@@ -19,6 +19,8 @@ pub(crate) struct Faults {
     /// Every hook runs and fails.
     pub(crate) hooks_fail: bool,
     pub(crate) look_ups_fail: bool,
+    /// No lock is granted before the deadline.
+    pub(crate) locks_time_out: bool,
 }
 
 /// What becomes of commits.

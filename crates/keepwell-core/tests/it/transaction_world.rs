@@ -137,6 +137,9 @@ impl World {
         match action {
             StoreAction::LookUp { key, .. } => Reply::LookedUp(self.look_up(&key)),
             StoreAction::Commit(writes) => Reply::Committed(self.commit(&writes)),
+            StoreAction::AcquireLock { key, .. } if self.faults.locks_time_out => {
+                Reply::Locked(Err(error(ErrorKind::LockTimeout, &format!("the lock for {key} is held by `other`"))))
+            }
             StoreAction::AcquireLock { manager, key, holder, .. } => {
                 self.acquire(address(&manager), key, holder);
                 Reply::Locked(Ok(()))
