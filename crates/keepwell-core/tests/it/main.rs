@@ -8,6 +8,8 @@ mod transaction_block;
 mod transaction_fixture;
 mod transaction_model;
 mod transaction_player;
+mod transaction_random;
 mod transaction_stories;
 mod transaction_story;
+mod transaction_threads;
 mod transaction_world;
