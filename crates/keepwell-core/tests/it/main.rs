@@ -1,5 +1,6 @@
 //! The engine's integration tests, as one binary.
 
+mod lock_memory;
 mod run_cancelled;
 mod run_log;
 mod run_rules;
