@@ -172,19 +172,19 @@ fn waiting(manager: &dyn LockManager) -> Result<bool, Error> {
 }
 
 fn woken(manager: &dyn LockManager) -> Result<bool, Error> {
-    let key = key("woken");
-    takes(manager, &key, &one())?;
+    let (wanted, watched) = (key("woken, to take"), key("woken, to watch"));
+    takes(manager, &wanted, &one())?;
+    takes(manager, &watched, &one())?;
     thread::scope(|scope| {
-        let waits = scope.spawn(|| manager.wait_for_lock(&key, Some(LONG)));
-        let takes = scope.spawn(|| manager.acquire_lock(&key, &other(), Some(LONG), None));
+        let takes = scope.spawn(|| manager.acquire_lock(&wanted, &other(), Some(LONG), None));
+        let waits = scope.spawn(|| manager.wait_for_lock(&watched, Some(LONG)));
         manager.clock().sleep(SHORT);
-        manager.release_lock(&key, &one())?;
-        let (took, granted) = timed(manager, || takes.join().expect("taking does not panic"));
-        let granted = granted? && took < LONG / 2;
-        if granted {
-            manager.release_lock(&key, &other())?;
-        }
-        Ok(granted && waits.join().expect("waiting does not panic")?)
+        manager.release_lock(&wanted, &one())?;
+        manager.release_lock(&watched, &one())?;
+        let (took, woken) = timed(manager, || [takes, waits].map(|thread| thread.join().expect("no wait panics")));
+        manager.release_lock(&wanted, &other())?;
+        let [granted, free] = woken;
+        Ok(granted? && free? && took < LONG / 2)
     })
 }
 
