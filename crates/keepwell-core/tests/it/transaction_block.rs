@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use keepwell_core::store::{OnStorageError, ResultStore, StoreOptions};
+use keepwell_core::settings::OnStorageError;
+use keepwell_core::store::{ResultStore, StoreOptions};
 use keepwell_core::transaction::{
     CommitMode, Ending, IsolationLevel, Settled, Transaction, TransactionOptions, TransactionState,
 };

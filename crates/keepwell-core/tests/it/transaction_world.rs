@@ -105,6 +105,9 @@ impl World {
     ) -> Option<T> {
         let mut step = procedure.start();
         loop {
+            for event in procedure.take_events() {
+                self.tell(|| format!("{:?}: {}", event.level(), event.message()));
+            }
             match step {
                 Step::Done(result) => return Some(result),
                 Step::Perform(action) => step = procedure.resume(self.perform(action, front_end)?),
@@ -141,10 +144,6 @@ impl World {
             Action::Store(action) => Some(self.perform_store(action)),
             Action::Sleep(delay) => {
                 self.log(format!("slept {delay:?}"));
-                Some(Reply::Done)
-            }
-            Action::Report(event) => {
-                self.tell(|| format!("{:?}: {}", event.level(), event.message()));
                 Some(Reply::Done)
             }
         };
