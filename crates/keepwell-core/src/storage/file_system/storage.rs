@@ -10,7 +10,9 @@ use rustix::fs::Mode;
 use super::folder::Folder;
 use super::root::Root;
 use crate::record::StoreId;
-use crate::storage::{Durability, FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch, ResultStorage, StorageFault, Version};
+use crate::storage::{
+    Durability, FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch, ResultStorage, StorageFault, Version,
+};
 use crate::{Error, ErrorKind};
 
 /// How a folder is opened.
