@@ -1,0 +1,3 @@
+//! The rules, each on a small tree that breaks it.
+
+mod rules;
