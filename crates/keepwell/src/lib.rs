@@ -5,6 +5,7 @@ mod clock;
 pub mod context;
 pub mod flow;
 pub mod locking;
+pub mod logging;
 pub mod policy;
 pub mod prelude;
 mod program;

@@ -27,3 +27,8 @@ pub fn flow_run() -> Option<Arc<FlowRunContext>> {
 pub fn transaction() -> Option<Transaction> {
     Context::with(|context| context.transaction.clone())
 }
+
+/// Whether the calling code is in a run.
+pub(crate) fn is_in_run() -> bool {
+    Context::with(|context| context.task.is_some() || context.flow.is_some())
+}

@@ -67,6 +67,12 @@ impl<R> Deref for RunState<R> {
     }
 }
 
+impl<R> fmt::Display for RunState<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.state, formatter)
+    }
+}
+
 impl<R> fmt::Debug for RunState<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.state, formatter)
