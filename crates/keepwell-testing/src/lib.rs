@@ -1,6 +1,7 @@
-//! What it takes to test keepwell, and whatever is built on it: the suites that a storage of one's own must pass, storages
-//! that fail or crash when told to, and a clock that is moved by hand.
+//! What it takes to test keepwell, and whatever is built on it: the suites that a storage or a lock manager of one's own
+//! must pass, storages that fail or crash when told to, and a clock that is moved by hand.
 
+pub mod lock;
 mod manual_clock;
 pub mod storage;
 

@@ -28,6 +28,28 @@ pub enum Action {
     Report(Event),
 }
 
+impl Action {
+    /// Whether it gives something back, undoes something or tells of it: what is still done when a procedure is
+    /// abandoned.
+    pub(super) fn settles(&self) -> bool {
+        match self {
+            Self::Report(_) | Self::Store(StoreAction::ReleaseLock { .. }) => true,
+            Self::FrontEnd(FrontEndAction::RunHook { moment, .. }) => match moment {
+                HookMoment::Committed(_) | HookMoment::RolledBack(_) => true,
+                HookMoment::Entered(_) => false,
+            },
+            Self::FrontEnd(
+                FrontEndAction::ComputeKey
+                | FrontEndAction::RunBody { .. }
+                | FrontEndAction::Encode
+                | FrontEndAction::Decode(_),
+            )
+            | Self::Store(StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::AcquireLock { .. })
+            | Self::Sleep(_) => false,
+        }
+    }
+}
+
 /// What needs the user's values or code.
 #[derive(Debug)]
 pub enum FrontEndAction {

@@ -11,10 +11,18 @@ use std::task::{Context, Poll, Waker};
 use super::outside::{Exchange, Outside};
 use super::{Action, Reply};
 
-/// One decision of the engine under way. Dropping it abandons the decision where it stands.
+/// One decision of the engine under way. Dropping it in the middle leaves locks held: [`abandon`](Self::abandon) it.
 pub struct Procedure<T> {
     code: Pin<Box<dyn Future<Output = T> + Send>>,
     exchange: Arc<Exchange>,
+    progress: Progress,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    NotBegun,
+    UnderWay,
+    Done,
 }
 
 /// What a procedure needs next.
@@ -34,14 +42,20 @@ impl<T> Procedure<T> {
     {
         let exchange = Arc::new(Exchange::default());
         let code = Box::pin(code(Outside::new(Arc::clone(&exchange))));
-        Self { code, exchange }
+        Self { code, exchange, progress: Progress::NotBegun }
     }
 
     /// Runs to the first action, or to the end.
     pub fn start(&mut self) -> Step<T> {
         match self.code.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => Step::Done(result),
-            Poll::Pending => Step::Perform(self.exchange.take_action()),
+            Poll::Ready(result) => {
+                self.progress = Progress::Done;
+                Step::Done(result)
+            }
+            Poll::Pending => {
+                self.progress = Progress::UnderWay;
+                Step::Perform(self.exchange.take_action())
+            }
         }
     }
 
@@ -52,6 +66,21 @@ impl<T> Procedure<T> {
     pub fn resume(&mut self, reply: Reply) -> Step<T> {
         self.exchange.put_reply(reply);
         self.start()
+    }
+
+    /// Gives the decision up in the middle: the reply to the last action will never come, whether or not it was
+    /// performed. To be driven to its end like any other, the procedure now begins nothing more. It undoes what is
+    /// staged, gives back what it holds, and asks for nothing but that: rollback hooks, releases and reports. A commit
+    /// that was under way is not undone, and counts as unknown.
+    ///
+    /// The body, if the last action was to run it, must have been given up before. `None` if there is nothing to give
+    /// up: the procedure was not begun, or has come to its end.
+    pub fn abandon(&mut self) -> Option<&mut Self> {
+        if self.progress != Progress::UnderWay {
+            return None;
+        }
+        self.exchange.abandon();
+        Some(self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -49,7 +50,8 @@ impl MemoryLockManager {
 
     /// Locks of their own, measured by `clock`, that exclude nobody but each other.
     pub fn separate(clock: Arc<dyn Clock>) -> Self {
-        let name = format!("memory {:p}", Arc::as_ptr(&clock));
+        static TABLES: AtomicU64 = AtomicU64::new(1);
+        let name = format!("memory {}", TABLES.fetch_add(1, Ordering::Relaxed));
         Self { table: Arc::new(Table::new(name, clock)) }
     }
 }
@@ -74,7 +76,7 @@ impl LockManager for MemoryLockManager {
             Some(lock) if lock.holder == *holder => Ok(Attempt::Granted),
             Some(lock) => Ok(Attempt::Held { by: lock.describe(now), wake: Wake::Signal(lock.released.listen()) }),
             None => {
-                let until = hold_timeout.map(|timeout| now + timeout);
+                let until = hold_timeout.and_then(|timeout| now.checked_add(timeout));
                 // Whoever waits for the expired lock that this replaces listens to its event: dropping it wakes them not,
                 // but they wait no longer than its expiry.
                 locks.insert(key.clone(), Lock::new(holder.clone(), now, until));
@@ -84,11 +86,12 @@ impl LockManager for MemoryLockManager {
     }
 
     fn release_lock(&self, key: &CacheKey, holder: &Holder) -> Result<(), Error> {
+        let now = self.table.clock.monotonic();
         let mut locks = self.table.locks.lock();
-        match locks.get(key) {
-            Some(lock) if lock.holder == *holder => {
-                let lock = locks.remove(key).expect("it was found above, under the same guard");
-                drop(locks);
+        let lock = if locks.get(key).is_some_and(|lock| lock.holder == *holder) { locks.remove(key) } else { None };
+        drop(locks);
+        match lock {
+            Some(lock) if lock.is_held(now) => {
                 lock.released.notify(usize::MAX);
                 Ok(())
             }

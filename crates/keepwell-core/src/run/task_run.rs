@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::{State, StateDetails, TaskDefinition};
+use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::{Event, HitSource, Problem, ProblemKind};
 use crate::hook::{Hook, HookMoment};
@@ -14,8 +13,7 @@ use crate::key::{CacheKey, Digest, Part};
 use crate::policy::{ComposedKey, NoKey};
 use crate::record::{Expiration, NamedDigest, Provenance};
 use crate::store::{MissReason, ResultStore, Write};
-use crate::transaction::{self, Begun, Ending, Owner, Settled, Transaction, TransactionOptions};
-use crate::{Error, ErrorKind};
+use crate::transaction::{self, Begun, Ending, Owner, Transaction, TransactionOptions};
 
 /// A task call, with everything that was decided before it runs.
 #[derive(Clone, Debug)]
@@ -40,16 +38,12 @@ pub struct TaskCall {
     pub strict_keys: bool,
 }
 
-/// The run of a task call. Dropping it before its end leaves its transaction open: see [`TaskRun::abandon`].
+/// The run of a task call. One that is given up before its end is to be [abandoned](Procedure::abandon).
 #[derive(Debug)]
 pub struct TaskRun {
     /// What it decides.
     pub procedure: Procedure<TaskRunEnd>,
-    name: Arc<str>,
-    open: OpenTransaction,
 }
-
-type OpenTransaction = Arc<Mutex<Option<Transaction>>>;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -64,29 +58,14 @@ pub struct TaskRunEnd {
 impl TaskRun {
     /// The run of `call`.
     pub fn new(call: TaskCall) -> Self {
-        let open = OpenTransaction::default();
-        let name = Arc::clone(&call.name);
-        let tracked = Arc::clone(&open);
-        let procedure = Procedure::new(|outside| async move {
-            let run = Run { outside, call, open: tracked, details: StateDetails::default() };
-            run.to_its_end().await
-        });
-        Self { procedure, name, open }
-    }
-
-    /// What is left to do after the run was dropped in the middle: its transaction is rolled back and every lock given
-    /// back. `None` if nothing was open.
-    pub fn abandon(&self) -> Option<Procedure<Settled>> {
-        let transaction = self.open.lock().take()?;
-        let name = Arc::clone(&self.name);
-        Some(Procedure::new(|outside| async move { transaction::abandon(&outside, &transaction, name).await }))
+        let details = StateDetails::default();
+        Self { procedure: Procedure::new(|outside| Run { outside, call, details }.into_end()) }
     }
 }
 
 struct Run {
     outside: Outside,
     call: TaskCall,
-    open: OpenTransaction,
     details: StateDetails,
 }
 
@@ -104,7 +83,7 @@ enum Attempt {
 }
 
 impl Run {
-    async fn to_its_end(mut self) -> TaskRunEnd {
+    async fn into_end(mut self) -> TaskRunEnd {
         self.announce().await;
         let mut attempt = 0;
         let (state, refusal) = loop {
@@ -139,17 +118,18 @@ impl Run {
 
     /// One attempt, in a transaction of its own.
     async fn attempt(&mut self, attempt: u32) -> Attempt {
-        let keyed = match self.key().await {
-            Ok(keyed) => keyed,
-            Err(error) => return self.refused(error, None).await,
-        };
-        self.details.cache_key = keyed.as_ref().map(|keyed| keyed.key.clone());
+        let keyed = self.key().await;
+        self.details.cache_key = keyed.as_ref().ok().and_then(|keyed| Some(keyed.as_ref()?.key.clone()));
         let transaction = match Transaction::open(self.call.parent.as_ref(), self.transaction_options()) {
             Ok(transaction) => transaction,
             Err(error) => return self.refused(error, None).await,
         };
-        *self.open.lock() = Some(transaction.clone());
-        let ended = match transaction::begin(&self.outside, &transaction, true).await {
+        let keyed = match keyed {
+            Ok(keyed) => keyed,
+            // A failure like any other: it undoes the user's transaction around it.
+            Err(error) => return self.refused(error, Some(&transaction)).await,
+        };
+        match transaction::begin(&self.outside, &transaction, true).await {
             Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
             Ok(Begun::Miss(reason)) => {
                 self.missed(reason).await;
@@ -157,9 +137,7 @@ impl Run {
             }
             Ok(Begun::WithoutKey) => self.run_body(&transaction, None, attempt).await,
             Err(error) => self.refused(error, Some(&transaction)).await,
-        };
-        *self.open.lock() = None;
-        ended
+        }
     }
 
     fn transaction_options(&self) -> TransactionOptions {
@@ -183,7 +161,7 @@ impl Run {
         if self.call.definition.cache_policy.is_none() {
             return Ok(self.without_key(&NoKey::Policy.to_string()).await);
         }
-        let ComposedKey { key, parts, inputs } = self.outside.compute_key().await;
+        let ComposedKey { key, parts, inputs } = self.outside.compute_key().await?;
         match key {
             Ok(key) => Ok(Some(Keyed { key, parts, inputs })),
             Err(NoKey::Uncomputable(error)) if self.call.strict_keys => Err(error),
@@ -213,11 +191,14 @@ impl Run {
         }
         let message: Arc<str> = error.report().into();
         self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false }).await;
-        Attempt::Ended(State::failed(FailureKind::Raised, message.as_ref()), Some(error))
+        let kind = if self.outside.is_abandoned() { FailureKind::Crashed } else { FailureKind::Raised };
+        Attempt::Ended(State::failed(kind, message.as_ref()), Some(error))
     }
 
     async fn hit(&mut self, transaction: &Transaction, source: HitSource) -> Attempt {
         self.details.hit = Some(source);
+        // An earlier attempt may have missed.
+        self.details.miss = None;
         if let Some(key) = self.details.cache_key.clone() {
             self.outside.report(Event::Hit { key, source }).await;
         }
@@ -312,8 +293,9 @@ impl Run {
     async fn end(&mut self, transaction: &Transaction, ending: Ending) {
         let settled = transaction::end(&self.outside, transaction, ending).await;
         self.details.problems.extend(settled.problems);
-        // A value that cannot be encoded has been reported where it happened.
-        if let Some(error) = settled.error.filter(|error| error.kind() != ErrorKind::Serialization) {
+        // That the run's own value cannot be encoded has been reported where it happened.
+        let is_reported = self.details.problems.iter().any(|problem| problem.kind == ProblemKind::Serialization);
+        if let Some(error) = settled.error.filter(|_| !is_reported) {
             let problem = Problem::report(&self.outside, ProblemKind::Commit, &error).await;
             self.details.problems.push(problem);
         }
@@ -361,10 +343,13 @@ impl Run {
     }
 }
 
-/// Runs hooks in order; one that fails does not stop the others.
+/// Runs hooks in order; one that fails does not stop the others. None is run for a run that was abandoned.
 pub(super) async fn run_hooks(outside: &Outside, hooks: &[Hook], state: &Arc<State>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for hook in hooks.iter().cloned() {
+        if outside.is_abandoned() {
+            break;
+        }
         let moment = HookMoment::Entered(Arc::clone(state));
         problems.extend(transaction::run_hook(outside, hook, moment).await);
     }

@@ -1,20 +1,21 @@
-//! Looking a record up: memory, head, payload, in that order; and what becomes of a record that cannot be served.
+//! Looking a record up: memory, head, payload, in that order.
+//!
+//! What becomes of a record that cannot be served is in [`super::disposal`].
 
 use bytes::Bytes;
 
+use super::fetch::Fetched;
 use super::memory_layer::{Identities, Remembered};
 use super::{MissReason, ResultStore};
-use crate::clock::Timestamp;
+use crate::Error;
 use crate::event::HitSource;
 use crate::key::CacheKey;
-use crate::record::{
-    Disposition, Expected, Head, Limits, Place, RecordFault, RequiredSignature, ResultRecord, decode_head, open_payload,
-};
-use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT, StorageFault};
-use crate::{Error, ErrorKind};
+use crate::record::{Expected, Head, Place, RequiredSignature, ResultRecord, decode_head, open_payload};
+use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 
 /// What a look-up came to.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would cost each hit an allocation")]
 pub enum LookUp {
     /// The record is there and counts.
     Hit {
@@ -28,7 +29,7 @@ pub enum LookUp {
 }
 
 /// Why a look-up ends before a record is found.
-enum Stop {
+pub(super) enum Stop {
     Miss(MissReason),
     Failed(Error),
 }
@@ -49,7 +50,8 @@ impl ResultStore {
     /// Looks for the record under `key`. A damaged one is put into quarantine.
     ///
     /// # Errors
-    /// [`ErrorKind::Storage`] if the storage failed: absence and failure are never confused.
+    /// [`Storage`](crate::ErrorKind::Storage) if the storage failed, also when asked again: absence and failure are never
+    /// confused. [`Unsupported`](crate::ErrorKind::Unsupported) if the key storage is the result storage.
     pub fn look_up(&self, key: &CacheKey) -> Result<LookUp, Error> {
         let name = ObjectName::Head(key.clone());
         if let Some(record) = self.remembered(&name, key) {
@@ -73,7 +75,8 @@ impl ResultStore {
         }
     }
 
-    /// Whether there is a record under `key` that counts. Its payload is not read.
+    /// Whether there is a record under `key` that counts, as far as its head can tell: no payload is read, so one that
+    /// is missing or damaged goes unnoticed.
     ///
     /// # Errors
     /// As [`look_up`](Self::look_up).
@@ -85,14 +88,14 @@ impl ResultStore {
         }
     }
 
-    /// The record in memory, if the files it was read from are still the same.
+    /// The record in memory, if it counts here and the files it was read from are still the same.
     fn remembered(&self, name: &ObjectName, key: &CacheKey) -> Option<ResultRecord> {
         let remembered = self.memory()?.get(self.place(), key)?;
-        let now = self.clock().now();
-        let record = &remembered.record;
-        let is_same = record.metadata.expiration.is_valid_at(now)
+        let metadata = &remembered.record.metadata;
+        let counts = metadata.namespace == self.options().namespace
+            && metadata.expiration.is_valid_at(self.clock().now())
             && self.identities(name, &remembered) == Some(remembered.identities);
-        is_same.then(|| record.clone())
+        counts.then(|| remembered.record.clone())
     }
 
     /// What the files that a remembered record was read from are now.
@@ -108,12 +111,16 @@ impl ResultStore {
     fn read_record(&self, name: &ObjectName, key: &CacheKey) -> Result<ResultRecord, Stop> {
         let (object, head) = self.read_head(name, key)?;
         let (payload, result) = match &head.payload.place {
-            Place::Inline(stored) => (self.open(&head, stored.clone(), name, self.head_storage(), &object)?, None),
+            Place::Inline(stored) => {
+                let opened = open_payload(&head, stored.clone());
+                (opened.map_err(|fault| self.dispose(&**self.head_storage(), name, &object, &fault))?, None)
+            }
             Place::Blob => {
-                (self.read_payload(&head, &ObjectName::Blob(head.payload.digest), self.head_storage())?.0, None)
+                (self.read_payload(&head, &ObjectName::Blob(head.payload.digest), &**self.head_storage())?.0, None)
             }
             Place::Reference => {
-                let (payload, result) = self.read_payload(&head, name, self.result_storage())?;
+                let storage = self.key_storage().map(|_| self.result_storage()).ok_or_else(no_result_storage)?;
+                let (payload, result) = self.read_payload(&head, name, &**storage)?;
                 (payload, Some(result))
             }
         };
@@ -123,111 +130,70 @@ impl ResultStore {
     }
 
     fn read_head(&self, name: &ObjectName, key: &CacheKey) -> Result<(Object, Head), Stop> {
-        let storage = self.head_storage();
-        let store = storage.id().map_err(failure)?.ok_or(MissReason::Absent)?;
-        let object = self.get(&**storage, name, SMALL_OBJECT_LIMIT)?.ok_or(MissReason::Absent)?;
+        self.refuse_shared_storage()?;
+        let storage = &**self.head_storage();
+        let store = self.retrying(|| storage.id())?.ok_or(MissReason::Absent)?;
+        let object = match self.fetch(storage, name, SMALL_OBJECT_LIMIT)? {
+            Fetched::Object(object) => object,
+            Fetched::Absent => return Err(MissReason::Absent.into()),
+            Fetched::Impossible(error) => return Err(MissReason::Corrupt(error.report().into()).into()),
+        };
         let expected = Expected {
             key,
             store,
             namespace: self.options().namespace,
             now: self.clock().now(),
             signature: RequiredSignature::NotRequired,
-            limits: Limits::default(),
+            limits: self.limits(),
         };
         match decode_head(&object.bytes, &expected) {
             Ok(head) => Ok((object, head)),
-            Err(fault) => Err(self.dispose(&**storage, name, &object, &fault)),
+            Err(fault) => Err(self.dispose(storage, name, &object, &fault).into()),
         }
     }
 
+    /// Reads a payload that is not in its head.
     fn read_payload(
         &self,
         head: &Head,
         name: &ObjectName,
-        storage: &std::sync::Arc<dyn ResultStorage>,
+        storage: &dyn ResultStorage,
     ) -> Result<(Bytes, Object), Stop> {
-        let missing = || MissReason::ResultMissing(format!("{name} is not in {}", storage.location()).into());
-        let object = self.get(&**storage, name, head.payload.stored_length)?.ok_or_else(missing)?;
-        let payload = self.open(head, object.bytes.clone(), name, storage, &object)?;
-        Ok((payload, object))
-    }
-
-    fn open(
-        &self,
-        head: &Head,
-        stored: Bytes,
-        name: &ObjectName,
-        storage: &std::sync::Arc<dyn ResultStorage>,
-        object: &Object,
-    ) -> Result<Bytes, Stop> {
-        open_payload(head, stored).map_err(|fault| self.dispose(&**storage, name, object, &fault))
-    }
-
-    /// Reads an object; a failure that may pass is tried again, twice.
-    fn get(&self, storage: &dyn ResultStorage, name: &ObjectName, limit: u64) -> Result<Option<Object>, Stop> {
-        let mut tries_left = 2;
-        loop {
-            match storage.get(name, limit) {
-                Ok(object) => return Ok(object),
-                Err(StorageFault::Unavailable(error)) if error.kind() == ErrorKind::Corrupt => {
-                    return Err(MissReason::Corrupt(error.report().into()).into());
-                }
-                Err(_) if tries_left > 0 => {
-                    tries_left -= 1;
-                    self.pause_before_retry();
-                }
-                Err(fault) => return Err(failure(fault).into()),
+        let object = match self.fetch(storage, name, head.payload.stored_length)? {
+            Fetched::Object(object) => object,
+            Fetched::Absent => {
+                let what = format!("{name} is not in {}", storage.location());
+                return Err(MissReason::ResultMissing(what.into()).into());
             }
-        }
-    }
-
-    fn pause_before_retry(&self) {
-        let jitter = crate::id::WriteId::new().to_bytes()[0];
-        self.clock().sleep(std::time::Duration::from_micros(500 + 8 * u64::from(jitter)));
-    }
-
-    /// Does with a record that cannot be served what its fault asks for, and says why it is a miss.
-    fn dispose(&self, storage: &dyn ResultStorage, name: &ObjectName, object: &Object, fault: &RecordFault) -> Stop {
-        let mut words = fault.to_string();
-        if let Some(hint) = fault.hint() {
-            words = format!("{words} ({hint})");
-        }
-        match fault.disposition() {
-            Disposition::Quarantine => match storage.quarantine(name, &object.version()) {
-                Ok(()) => MissReason::Corrupt(words.into()).into(),
-                Err(fault) => {
-                    let why = failure(fault).report();
-                    MissReason::Corrupt(format!("{words}; it could not be put into quarantine: {why}").into()).into()
-                }
-            },
-            Disposition::LeaveAndNeverOverwrite => MissReason::NewerVersion(words.into()).into(),
-            Disposition::LeaveAndMiss => match fault {
-                RecordFault::Expired { at } => MissReason::Expired { at: *at }.into(),
-                RecordFault::Untrusted(_) => MissReason::Untrusted(words.into()).into(),
-                RecordFault::Changed => MissReason::ResultMissing(words.into()).into(),
-                _ => MissReason::Unusable(words.into()).into(),
-            },
+            Fetched::Impossible(error) => return Err(impossible_payload(head, &error).into()),
+        };
+        match open_payload(head, object.bytes.clone()) {
+            Ok(payload) => Ok((payload, object)),
+            Err(fault) => Err(self.dispose(storage, name, &object, &fault).into()),
         }
     }
 
     /// Keeps a record in memory, if its files cannot have been written again without a change of their identities.
     fn remember(&self, record: &ResultRecord, head: &Object, result: Option<&Object>) {
-        let (Some(memory), Some(head)) = (self.memory(), head.identity) else { return };
+        let (Some(memory), Some(identity)) = (self.memory(), head.identity) else { return };
         let identities = match result {
-            None => Some(Identities { head, result: None }),
-            Some(object) => object.identity.map(|result| Identities { head, result: Some(result) }),
+            None => Some(Identities { head: identity, result: None }),
+            Some(object) => object.identity.map(|result| Identities { head: identity, result: Some(result) }),
         };
-        let now: Timestamp = self.clock().now();
-        if let Some(identities) = identities.filter(|identities| identities.have_settled(now)) {
-            memory.put(self.place(), Remembered { record: record.clone(), identities });
+        if let Some(identities) = identities.filter(|identities| identities.have_settled(self.clock().now())) {
+            memory.put(self.place(), Remembered::new(record.clone(), identities, head.bytes.len()));
         }
     }
 }
 
-/// A storage's failure as an error.
-pub(super) fn failure(fault: StorageFault) -> Error {
-    match fault {
-        StorageFault::Unavailable(error) | StorageFault::Unknown(error) => error,
-        StorageFault::Precondition => Error::new(ErrorKind::Storage, "the object was changed by somebody else"),
+fn no_result_storage() -> MissReason {
+    MissReason::ResultMissing("it is kept apart from its record, and this task has no key storage".into())
+}
+
+/// A plain result is its owner's to edit, also to something larger; a blob is nobody's.
+fn impossible_payload(head: &Head, error: &Error) -> MissReason {
+    match head.payload.place {
+        Place::Reference => MissReason::ResultMissing(format!("it was changed: {error}").into()),
+        Place::Inline(_) | Place::Blob => MissReason::Corrupt(error.report().into()),
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! The layer never decides what is current: whoever takes a record from it compares the identities of the files that it
 //! was read from with what they are now. It is bounded by bytes and keeps what is used again, so that a scan over many
-//! records does not drive out the few that matter: the eviction policy is S3-FIFO (Yang et al., "FIFO queues are all you
-//! need for cache eviction", SOSP 2023) as the `quick_cache` crate implements it.
+//! records does not drive out the few that matter: the eviction policy is the `quick_cache` crate's variant of Clock-PRO
+//! (Jiang et al., USENIX 2005), akin to S3-FIFO (Yang et al., SOSP 2023).
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::clock::Timestamp;
 use crate::key::CacheKey;
@@ -20,8 +20,16 @@ use crate::storage::FileIdentity;
 /// How long after a write the file system's clock may still stand still, so that another write would not show.
 const CLOCK_TICK: Duration = Duration::from_millis(20);
 
-/// What an entry takes beside its payload, roughly: key, metadata, provenance, the cache's own book-keeping.
+/// What an entry takes beside the bytes that were read, roughly: the key, the metadata's fields, the cache's own
+/// book-keeping.
 const OVERHEAD: u64 = 512;
+
+/// Each part of the layer with a lock of its own has about this many bytes: a record may be almost as large as its part,
+/// and a scan must find room beside what is used again.
+const SHARD: u64 = 32 << 20;
+
+/// How much of the layer is for what is used again. The rest must hold several records, or a scan would drive that out.
+const HOT: f64 = 0.9;
 
 /// Recent records in memory. Shared by all stores of a process.
 pub struct MemoryLayer {
@@ -40,6 +48,17 @@ struct Slot {
 pub(super) struct Remembered {
     pub(super) record: ResultRecord,
     pub(super) identities: Identities,
+    /// How many bytes the entry keeps from being freed.
+    weight: u64,
+}
+
+impl Remembered {
+    /// A record whose head has `head_length` bytes, all of which it keeps: metadata and an inline payload are slices of it.
+    pub(super) fn new(record: ResultRecord, identities: Identities, head_length: usize) -> Self {
+        let key_length = record.metadata.key.as_str().len();
+        let weight = OVERHEAD + (head_length + key_length + record.payload.len()) as u64;
+        Self { record, identities, weight }
+    }
 }
 
 /// The files that a record was read from: its head, and the plain result if that is a file of its own.
@@ -54,15 +73,14 @@ struct ByBytes;
 
 impl Weighter<Slot, Arc<Remembered>> for ByBytes {
     fn weight(&self, _: &Slot, remembered: &Arc<Remembered>) -> u64 {
-        OVERHEAD + remembered.record.payload.len() as u64
+        remembered.weight
     }
 }
 
 impl MemoryLayer {
     /// A layer of at most `limit` bytes; with 0 bytes it keeps nothing.
     pub fn new(limit: u64) -> Self {
-        let entries = usize::try_from(limit / (4 * OVERHEAD)).unwrap_or(usize::MAX).clamp(16, 1 << 20);
-        Self { cache: (limit > 0).then(|| Cache::with_weighter(entries, limit, ByBytes)) }
+        Self { cache: (limit > 0).then(|| bounded(limit)) }
     }
 
     /// How many bytes it holds.
@@ -80,6 +98,18 @@ impl MemoryLayer {
             cache.insert(Slot { place: Arc::clone(place), key }, Arc::new(remembered));
         }
     }
+}
+
+fn bounded(limit: u64) -> Cache<Slot, Arc<Remembered>, ByBytes> {
+    let at_most = |number: u64, most: u64| usize::try_from(number.clamp(1, most)).expect("the most fits");
+    let options = OptionsBuilder::new()
+        .weight_capacity(limit)
+        .estimated_items_capacity(at_most(limit / (4 * OVERHEAD), 1 << 20))
+        .shards(at_most(limit / SHARD, 16))
+        .hot_allocation(HOT)
+        .build()
+        .expect("every option that is required is set");
+    Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
 }
 
 impl Identities {

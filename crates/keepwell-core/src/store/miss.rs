@@ -18,7 +18,7 @@ pub enum MissReason {
         /// Since when.
         at: Timestamp,
     },
-    /// It is not what was written; it was put into quarantine.
+    /// It is not what was written. Where the storage could, it was put into quarantine; the next commit replaces it anyway.
     Corrupt(Arc<str>),
     /// It is not signed by a key that this reader trusts; it was left alone.
     Untrusted(Arc<str>),
@@ -61,7 +61,7 @@ impl fmt::Display for MissReason {
             Self::Absent => formatter.write_str("there is none"),
             Self::Refresh => formatter.write_str("the cache is refreshed"),
             Self::Expired { at } => write!(formatter, "it expired at {} ms since the epoch", at.as_millis()),
-            Self::Corrupt(what) => write!(formatter, "it is damaged and was put into quarantine: {what}"),
+            Self::Corrupt(what) => write!(formatter, "it is damaged: {what}"),
             Self::Untrusted(what) => write!(formatter, "it is not trusted: {what}"),
             Self::NewerVersion(what) => write!(formatter, "it was written by a newer version: {what}"),
             Self::Unusable(what) => write!(formatter, "it cannot be used here: {what}"),

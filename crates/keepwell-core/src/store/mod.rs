@@ -1,10 +1,14 @@
 //! The result store: storages, lock manager and memory layer as one.
 
 mod commit;
+mod disposal;
+mod fetch;
 mod look_up;
 mod memory_layer;
 mod miss;
 mod options;
+mod plan;
+mod replacement;
 mod result_store;
 mod write;
 

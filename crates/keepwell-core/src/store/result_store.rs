@@ -6,13 +6,16 @@ use std::time::Duration;
 use super::{MemoryLayer, StoreOptions};
 use crate::clock::Clock;
 use crate::lock::LockManager;
+use crate::record::Limits;
 use crate::settings::OnStorageError;
 use crate::storage::ResultStorage;
+use crate::{Error, ErrorKind};
 
 /// Where the records of a task are looked up and put: storages, lock manager and memory layer as one.
 #[derive(Debug)]
 pub struct ResultStore {
     options: StoreOptions,
+    limits: Limits,
     place: Arc<str>,
 }
 
@@ -20,7 +23,13 @@ impl ResultStore {
     /// The store that `options` describe.
     pub fn new(options: StoreOptions) -> Self {
         let place = options.key_storage.as_ref().unwrap_or(&options.result_storage).location().into();
-        Self { options, place }
+        Self { options, limits: Limits::default(), place }
+    }
+
+    /// The same store with other limits on the payloads that it accepts, read or written.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What it was made with.
@@ -58,6 +67,11 @@ impl ResultStore {
         self.options.lock_timeout
     }
 
+    /// The largest payload that is accepted.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The storage that heads are in.
     pub(super) fn head_storage(&self) -> &Arc<dyn ResultStorage> {
         self.options.key_storage.as_ref().unwrap_or(&self.options.result_storage)
@@ -70,6 +84,19 @@ impl ResultStore {
 
     pub(super) fn memory(&self) -> Option<&MemoryLayer> {
         self.options.memory.as_deref()
+    }
+
+    /// Refuses a key storage that is the result storage, by whatever name: a record and its plain result would take each
+    /// other's place.
+    pub(super) fn refuse_shared_storage(&self) -> Result<(), Error> {
+        let Some(keys) = self.key_storage() else { return Ok(()) };
+        let (keys_id, results_id) = (self.retrying(|| keys.id())?, self.retrying(|| self.result_storage().id())?);
+        if keys_id.is_none() || keys_id != results_id {
+            return Ok(());
+        }
+        let message =
+            format!("the key storage {} is the result storage {}", keys.location(), self.result_storage().location());
+        Err(Error::new(ErrorKind::Unsupported, message).with_hint("keep records in a folder of their own"))
     }
 
     /// Whether a key names the same record in both.

@@ -37,6 +37,7 @@ pub(crate) async fn begin(outside: &Outside, transaction: &Transaction, decode: 
         None => look.once().await,
         Some(manager) => look.and_lock(manager).await,
     };
+    let begun = begun.and_then(|begun| outside.refuse_if_abandoned().map(|()| begun));
     match &begun {
         Ok(Begun::Miss(_) | Begun::WithoutKey) => transaction.set_state(TransactionState::Active),
         Ok(Begun::Hit(_)) => {

@@ -42,11 +42,16 @@ impl Transaction {
     /// last value staged is the one that is kept.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] if the transaction has no key; [`ErrorKind::Aborted`] if it was rolled back.
+    /// [`ErrorKind::Unsupported`] if the transaction has no key; [`ErrorKind::Aborted`] if it was rolled back or has
+    /// ended otherwise.
     pub fn stage(&self, value: EncodedValue) -> Result<(), Error> {
         self.refuse_if_aborted()?;
         if self.is_committed() {
             return Ok(());
+        }
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Aborted, "a value was staged in a transaction that had ended")
+                .with_hint("stage the value before the transaction's block ends"));
         }
         let write = self.write(value).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, "a transaction without a key has no record to stage a value for")

@@ -37,7 +37,7 @@ pub(super) async fn take_turn(
     store: &ResultStore,
     key: &CacheKey,
 ) -> Result<(), Error> {
-    if transaction.settled_by().is_none() || transaction.has_turn(key) {
+    if transaction.parent().is_none() || transaction.has_turn(key) {
         return Ok(());
     }
     let manager = transaction.turns(store.clock());

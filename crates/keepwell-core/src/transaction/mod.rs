@@ -18,6 +18,6 @@ pub use commit_mode::CommitMode;
 pub use isolation::IsolationLevel;
 pub use options::{Owner, TransactionOptions};
 pub use settle::{Ending, Settled};
-pub(crate) use settle::{abandon, end, run_hook, stage};
+pub(crate) use settle::{end, run_hook, stage};
 pub use state::TransactionState;
 pub use tree::Transaction;

@@ -49,13 +49,15 @@ pub(crate) async fn stage(
     transaction: &Transaction,
     write: Option<Result<Write, Error>>,
 ) -> Vec<Problem> {
-    transaction.put_write(write.filter(|_| transaction.writes_on_commit()));
+    transaction.put_write(write);
     locks::give_turn_back(outside, transaction).await
 }
 
 /// Ends a transaction. Every lock that it does not leave to its parent has been given back afterwards.
 pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: Ending) -> Settled {
-    match ending {
+    let problems = locks::give_turn_back(outside, transaction).await;
+    let ending = if outside.is_abandoned() { given_up(transaction) } else { ending };
+    let mut settled = match ending {
         Ending::Returned => end_returned(outside, transaction).await,
         Ending::WillRetry => roll_back(outside, transaction, None).await,
         Ending::Failed { name } => {
@@ -63,12 +65,18 @@ pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: En
             settled.problems.extend(abort_enclosing(outside, transaction, name).await);
             settled
         }
-    }
+    };
+    settled.problems.splice(..0, problems);
+    settled
 }
 
-/// Ends a transaction whose code was dropped in the middle.
-pub(crate) async fn abandon(outside: &Outside, transaction: &Transaction, name: Arc<str>) -> Settled {
-    end(outside, transaction, Ending::Failed { name }).await
+/// How a transaction ends whose own procedure is abandoned: whoever called it is not told how it would have ended.
+fn given_up(transaction: &Transaction) -> Ending {
+    let name = match transaction.owner() {
+        Owner::Task(name) => Arc::clone(name),
+        Owner::Block => "a nested transaction".into(),
+    };
+    Ending::Failed { name }
 }
 
 async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
@@ -90,9 +98,12 @@ async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
 }
 
 async fn leave(outside: &Outside, transaction: &Transaction, parent: &Transaction) -> Settled {
-    let problems = locks::give_turn_back(outside, transaction).await;
-    match parent.leave(transaction.close()) {
-        Ok(()) => Settled::new(transaction, None, problems),
+    let mut parts = transaction.close();
+    if transaction.commit_mode() == CommitMode::Off {
+        parts.iter_mut().for_each(|left| left.part.never = true);
+    }
+    match parent.leave(parts) {
+        Ok(()) => Settled::new(transaction, None, Vec::new()),
         Err(parts) => {
             let error = Error::new(ErrorKind::Aborted, "the transaction around this one had ended already")
                 .with_hint("wait for submitted tasks before the transaction's block ends");
@@ -102,7 +113,8 @@ async fn leave(outside: &Outside, transaction: &Transaction, parent: &Transactio
     }
 }
 
-/// Makes everything that is staged at or below the transaction visible, or nothing.
+/// Makes everything that is staged at or below the transaction visible, or nothing. What is never to be visible is
+/// undone either way.
 async fn commit(outside: &Outside, transaction: &Transaction) -> Settled {
     let mut parts = transaction.close();
     let outcome = match take_writes(&mut parts) {
@@ -112,11 +124,11 @@ async fn commit(outside: &Outside, transaction: &Transaction) -> Settled {
     };
     match outcome {
         Ok(()) => {
-            let problems = finish(outside, transaction, parts, TransactionState::Committed).await;
+            let problems = decided(outside, transaction, parts, TransactionState::Committed).await;
             Settled::new(transaction, None, problems)
         }
         Err(error) if error.kind() == ErrorKind::CommitUnknown => {
-            let problems = finish(outside, transaction, parts, TransactionState::Unknown).await;
+            let problems = decided(outside, transaction, parts, TransactionState::Unknown).await;
             Settled::new(transaction, Some(error), problems)
         }
         Err(error) => {
@@ -126,13 +138,34 @@ async fn commit(outside: &Outside, transaction: &Transaction) -> Settled {
     }
 }
 
-/// The writes of all parts, or the first error among them.
+/// The writes of all parts that may become visible, or the first error among them. Of several under one key in one
+/// place, the last.
 fn take_writes(parts: &mut [LeftPart]) -> Result<Vec<Write>, Error> {
-    if let Some(failed) = parts.iter_mut().find(|left| matches!(left.part.write, Some(Err(_)))) {
-        let error = failed.part.write.take().and_then(Result::err);
-        return Err(error.expect("it was found for being an error"));
+    let mut writes: Vec<Write> = Vec::new();
+    for LeftPart { part, .. } in parts.iter_mut().filter(|left| !left.part.never) {
+        match part.write.take_if(|write| write.is_err()) {
+            Some(write) => drop(write?),
+            None => {
+                if let Some(Ok(write)) = &part.write {
+                    writes.retain(|other| other.key != write.key || !other.store.is_same_place(&write.store));
+                    writes.push(write.clone());
+                }
+            }
+        }
     }
-    Ok(parts.iter().filter_map(|left| left.part.write.as_ref()?.as_ref().ok().cloned()).collect())
+    Ok(writes)
+}
+
+async fn decided(
+    outside: &Outside,
+    transaction: &Transaction,
+    parts: Vec<LeftPart>,
+    state: TransactionState,
+) -> Vec<Problem> {
+    let (never, kept) = parts.into_iter().partition(|left| left.part.never);
+    let mut problems = finish(outside, transaction, kept, state).await;
+    problems.extend(undo(outside, transaction, never).await);
+    problems
 }
 
 /// What follows a decision that cannot be undone: states, commit hooks (children's first), locks.
@@ -158,13 +191,17 @@ async fn finish(
 
 /// Undoes everything at or below the transaction, with `error` as the reason where the code inside had returned.
 async fn roll_back(outside: &Outside, transaction: &Transaction, error: Option<Error>) -> Settled {
-    let mut problems = locks::give_turn_back(outside, transaction).await;
-    if transaction.state().is_settled() {
-        problems.extend(locks::release_own(outside, transaction).await);
-    } else {
-        let parts = transaction.close();
-        problems.extend(undo(outside, transaction, parts).await);
-    }
+    let problems = match transaction.state() {
+        TransactionState::Committed | TransactionState::Unknown => locks::release_own(outside, transaction).await,
+        // One that a child's failure has undone may have been given hooks since.
+        TransactionState::Pending
+        | TransactionState::Active
+        | TransactionState::Staged
+        | TransactionState::RolledBack => {
+            let parts = transaction.close();
+            undo(outside, transaction, parts).await
+        }
+    };
     Settled::new(transaction, error, problems)
 }
 
@@ -193,7 +230,9 @@ async fn abort_enclosing(outside: &Outside, child: &Transaction, name: Arc<str>)
         return Vec::new();
     };
     parent.mark_aborted(name);
-    roll_back(outside, parent, None).await.problems
+    let mut problems = locks::give_turn_back(outside, parent).await;
+    problems.extend(roll_back(outside, parent, None).await.problems);
+    problems
 }
 
 /// Runs a hook and says so; a failure is reported and returned.

@@ -58,6 +58,8 @@ pub(super) struct Part {
     /// With a number that grows over the whole tree, so that the newest is known.
     pub(super) rollback_hooks: Vec<(u64, Hook)>,
     pub(super) locks: Vec<HeldLock>,
+    /// Whether it is undone even where the transaction that it is left to commits.
+    pub(super) never: bool,
 }
 
 /// A part and the transaction that it is of.
@@ -171,19 +173,16 @@ impl Transaction {
         self.0.options.overwrite
     }
 
-    pub(super) fn writes_on_commit(&self) -> bool {
-        self.0.options.write_on_commit
-    }
-
     /// The transaction that its end is left to; none if it is settled by its own end.
     pub(super) fn settled_by(&self) -> Option<&Self> {
         self.0.parent.as_ref().filter(|_| !self.0.settles_alone)
     }
 
-    /// The outermost transaction that it is settled with: the holder of its locks.
-    pub(super) fn root(&self) -> &Self {
+    /// The outermost transaction around it, which keeps what the whole tree shares: what is staged, locks and turns.
+    /// Also for one that is settled alone, so that it sees what is staged and never waits for its own tree.
+    fn root(&self) -> &Self {
         let mut root = self;
-        while let Some(parent) = root.settled_by() {
+        while let Some(parent) = root.parent() {
             root = parent;
         }
         root
@@ -196,12 +195,16 @@ impl Transaction {
     }
 
     /// This transaction and those that it is nested in and settled with, innermost first.
-    pub(super) fn lineage(&self) -> impl Iterator<Item = &Self> {
+    fn lineage(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |transaction| transaction.settled_by())
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.inner.lock().closed
     }
 
     pub(super) fn set_state(&self, state: TransactionState) {
@@ -234,8 +237,9 @@ impl Transaction {
         self.0.inner.lock().aborted_by.get_or_insert(by);
     }
 
-    /// Stages what is to be written, if anything is.
+    /// Stages what is to be written, if anything is and the transaction writes at all.
     pub(super) fn put_write(&self, write: Option<Result<Write, Error>>) {
+        let write = write.filter(|_| self.0.options.write_on_commit);
         if let Some(Ok(write)) = &write {
             self.root().add_staged(self, write);
         }
@@ -310,7 +314,10 @@ impl Transaction {
 
     /// Whether this transaction or one around it has the turn for the key.
     pub(super) fn has_turn(&self, key: &CacheKey) -> bool {
-        self.lineage().any(|transaction| transaction.0.inner.lock().turn.as_ref().is_some_and(|turn| turn.key == *key))
+        let around = std::iter::successors(Some(self), |transaction| transaction.parent());
+        around
+            .into_iter()
+            .any(|transaction| transaction.0.inner.lock().turn.as_ref().is_some_and(|turn| turn.key == *key))
     }
 
     /// Hands everything that is to be settled to the caller: what children left, in the order they ended, then its own.

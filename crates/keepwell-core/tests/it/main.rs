@@ -3,9 +3,29 @@
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, not the fixtures beside them")]
 
 mod cbor;
+mod lock_memory;
 mod policy;
 mod record;
+mod run_cancelled;
+mod run_log;
+mod run_rules;
+mod run_scripted;
 mod settings;
 mod storage_conformance;
 mod storage_folder;
 mod storage_process;
+mod store_commit;
+mod store_damage;
+mod store_fixture;
+mod store_key_storage;
+mod store_look_up;
+mod store_memory;
+mod transaction_block;
+mod transaction_fixture;
+mod transaction_model;
+mod transaction_player;
+mod transaction_random;
+mod transaction_stories;
+mod transaction_story;
+mod transaction_threads;
+mod transaction_world;

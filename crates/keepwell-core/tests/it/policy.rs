@@ -5,18 +5,13 @@ use std::sync::Arc;
 use keepwell_core::cbor::Encoder;
 use keepwell_core::id::{FlowRunId, TaskRunId};
 use keepwell_core::key::{Digest, Part};
-use keepwell_core::lock::LockManager;
+use keepwell_core::lock::{LockManager, MemoryLockManager};
 use keepwell_core::policy::{
     BUILD, CachePolicy, ComposedKey, DEFAULT, FLOW_PARAMETERS, INPUTS, KeyFunction, NO_CACHE, NONE, RUN_ID, TASK_SOURCE,
 };
 use keepwell_core::transaction::IsolationLevel::{ReadCommitted, Serializable};
 use keepwell_core::{Error, ErrorKind};
 use proptest::prelude::*;
-
-#[derive(Debug)]
-struct TestLocks;
-
-impl LockManager for TestLocks {}
 
 fn function(name: &str) -> KeyFunction {
     KeyFunction::new(name, Arc::new(()))
@@ -149,7 +144,7 @@ fn a_part_that_was_forgotten_leaves_the_call_without_a_key() {
 
 #[test]
 fn taking_an_input_away_keeps_the_configuration() {
-    let locks: Arc<dyn LockManager> = Arc::new(TestLocks);
+    let locks: Arc<dyn LockManager> = Arc::new(MemoryLockManager::new());
     let policy = INPUTS.key_storage("/records").isolation_level(Serializable).lock_manager(locks.clone()) - "debug";
     let configuration = policy.configuration();
     assert_eq!(configuration.key_storage, Some(&"/records".into()));
@@ -189,7 +184,11 @@ fn sides_of_a_sum_that_disagree_are_refused() {
     let cases = [
         (INPUTS.key_storage("/a") + RUN_ID.key_storage("/b"), "key storages"),
         (INPUTS.isolation_level(ReadCommitted) + RUN_ID.isolation_level(Serializable), "isolation levels"),
-        (INPUTS.lock_manager(Arc::new(TestLocks)) + RUN_ID.lock_manager(Arc::new(TestLocks)), "lock managers"),
+        (
+            INPUTS.lock_manager(Arc::new(MemoryLockManager::new()))
+                + RUN_ID.lock_manager(Arc::new(MemoryLockManager::new())),
+            "lock managers",
+        ),
     ];
     for (policy, what) in cases {
         assert_eq!(refusal(&policy), format!("task `report`: cannot add cache policies with different {what}"));

@@ -196,6 +196,15 @@ fn a_removed_folder_is_a_miss_and_the_next_write_makes_it_anew() {
 }
 
 #[test]
+fn a_reader_finds_a_folder_that_somebody_else_made_anew() {
+    let (_outer, path, storage) = written();
+    fs::remove_dir_all(&path).unwrap();
+    put(&FileSystemStorage::open(&path).unwrap(), &head("second"), b"second");
+    assert_eq!(read(&storage, &head("second")), None);
+    assert_eq!(read(&storage, &head("second")), Some(Bytes::from_static(b"second")));
+}
+
+#[test]
 fn the_quarantine_drops_its_oldest_files_beyond_its_limit() {
     let outer = tempfile::tempdir().unwrap();
     let path = outer.path().join("store");

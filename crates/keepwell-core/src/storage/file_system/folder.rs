@@ -13,7 +13,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::names::PRIVATE;
-use super::root::Root;
+use super::root::{Root, is_removed};
 use super::shard::ShardLocks;
 use super::storage::FileSystemOptions;
 use super::temporary::TemporaryNames;
@@ -62,9 +62,7 @@ impl Folder {
 
     /// Whether somebody has removed the folder, or `.keepwell` in it, since it was opened.
     pub(super) fn is_gone(&self) -> bool {
-        [&self.root.folder, &self.temporary]
-            .into_iter()
-            .any(|folder| rustix::fs::fstat(folder).is_ok_and(|stat| stat.st_nlink == 0))
+        self.root.is_gone() || is_removed(&self.temporary)
     }
 
     /// Opens a folder, made first where it is not there, and then so that its name survives a power cut.

@@ -96,8 +96,19 @@ fn unescape(name: &str) -> Option<String> {
 }
 
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+    PLAIN[usize::from(byte)]
 }
+
+/// A table, because every look-up asks for every byte of its key.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        byte += 1;
+    }
+    plain
+};
 
 #[cfg(test)]
 mod tests {

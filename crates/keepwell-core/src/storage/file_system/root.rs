@@ -53,6 +53,11 @@ impl Root {
         Ok(found.map(|id| *self.id.get_or_init(|| id)))
     }
 
+    /// Whether somebody has removed the folder since it was opened.
+    pub(super) fn is_gone(&self) -> bool {
+        is_removed(&self.folder)
+    }
+
     /// The object of this name.
     pub(super) fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, Error> {
         let path = names::relative_path(name);
@@ -82,6 +87,11 @@ impl Root {
     pub(super) fn cannot_write(&self, path: &str, cause: impl Into<io::Error>) -> Error {
         fault::cannot_write(&self.path.join(path), cause.into())
     }
+}
+
+/// Whether an open folder has no name any more.
+pub(super) fn is_removed(folder: &File) -> bool {
+    rustix::fs::fstat(folder).is_ok_and(|stat| stat.st_nlink == 0)
 }
 
 fn refuse_foreign_writers(path: &Path, stat: &Stat) -> Result<(), Error> {

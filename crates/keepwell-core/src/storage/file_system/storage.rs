@@ -96,6 +96,13 @@ impl FileSystemStorage {
         Ok(root)
     }
 
+    /// Lets the next read open the path anew if its folder has been removed: there may be another by then.
+    fn leave_removed(&self, root: &Root) {
+        if root.is_gone() {
+            *self.root.write() = None;
+        }
+    }
+
     /// The folder for writing, made where it is not there, and anew where it has been removed.
     fn folder(&self) -> Result<Arc<Folder>, StorageFault> {
         if let Some(folder) = self.folder.read().as_ref().filter(|folder| !folder.is_gone()) {
@@ -130,7 +137,13 @@ impl ResultStorage for FileSystemStorage {
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
         match self.root()? {
-            Some(root) => Ok(root.get(name, limit)?),
+            Some(root) => {
+                let found = root.get(name, limit)?;
+                if found.is_none() {
+                    self.leave_removed(&root);
+                }
+                Ok(found)
+            }
             None => Ok(None),
         }
     }
