@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::source::Source;
 use crate::tree::Tree;
-use crate::{crates, length};
+use crate::{crates, documents, length};
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc"];
@@ -19,6 +19,7 @@ pub fn breaches(tree: &Tree) -> Vec<String> {
     breaches.extend(folders_without_mod(tree));
     breaches.extend(length::breaches(tree));
     breaches.extend(crates::breaches(&tree.manifests));
+    breaches.extend(documents::breaches(tree));
     breaches
 }
 

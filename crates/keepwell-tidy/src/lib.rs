@@ -7,6 +7,7 @@
 //! What is measured and why is in `ARCHITECTURE.md`. Nothing here is part of keepwell as users see it.
 
 mod crates;
+mod documents;
 mod layout;
 mod length;
 mod measures;

@@ -13,6 +13,8 @@ use crate::source::Source;
 pub struct Tree {
     pub(crate) sources: Vec<Source>,
     pub(crate) manifests: Vec<Manifest>,
+    /// The documents in the project's own folder: name and text.
+    pub(crate) documents: Vec<(String, String)>,
 }
 
 /// The manifest of one crate.
@@ -32,7 +34,7 @@ impl Tree {
     /// # Errors
     /// If a folder or file cannot be read, or is not Rust or TOML; the error names it.
     pub fn read(root: &Path) -> io::Result<Self> {
-        let mut tree = Self { sources: Vec::new(), manifests: Vec::new() };
+        let mut tree = Self { sources: Vec::new(), manifests: Vec::new(), documents: Vec::new() };
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
             for path in entries(&folder)? {
@@ -45,6 +47,7 @@ impl Tree {
         }
         tree.sources.sort_by(|one, other| one.path.cmp(&other.path));
         tree.manifests.sort_by(|one, other| one.name.cmp(&other.name));
+        tree.documents.sort();
         Ok(tree)
     }
 
@@ -54,6 +57,8 @@ impl Tree {
             self.sources.push(Source::parse(relative, &fs::read_to_string(path)?)?);
         } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
             self.manifests.extend(Manifest::parse(path, &fs::read_to_string(path)?)?);
+        } else if relative.extension().is_some_and(|extension| extension == "md") && relative.iter().count() == 1 {
+            self.documents.push((relative.display().to_string(), fs::read_to_string(path)?));
         }
         Ok(())
     }

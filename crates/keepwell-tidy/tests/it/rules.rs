@@ -125,6 +125,21 @@ fn a_dependency_that_is_not_allowed_is_a_breach() {
 }
 
 #[test]
+fn a_test_that_a_document_names_and_that_there_is_not_is_a_breach() {
+    let files = [
+        ("COMPATIBILITY.md", "| `a_b_c_d`, `e_f_g_h` | `cache_key_fn` `a_b_c_d()` |\n"),
+        ("src/lib.rs", "//! A.\nproptest! { fn e_f_g_h() {} }\n"),
+    ];
+    assert_eq!(breaches_of(&files), ["COMPATIBILITY.md: names a test that there is not: a_b_c_d"]);
+}
+
+#[test]
+fn a_long_readme_is_a_breach() {
+    let text = "line\n".repeat(151);
+    assert_eq!(breaches_of(&[("README.md", &text), ("DESIGN.md", &text)]), ["README.md: has 151 lines, over 150"]);
+}
+
+#[test]
 fn measures_are_printed_for_each_crate_and_for_all() {
     let text = "//! A.\nfn a() {\n}\n#[test]\nfn b() {}\n";
     let table = Measures::of(&tree(&[("crates/one/src/main.rs", text), ("fuzz/src/main.rs", text)])).to_string();
