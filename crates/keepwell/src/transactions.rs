@@ -291,8 +291,7 @@ fn outcome<T, E: From<Error>>(ended: Ended<T, E>, settled: Settled) -> Result<T,
     }
 }
 
-/// Drives a procedure that needs nothing of a front end but running hooks.
-pub(crate) fn drive<T>(mut procedure: Procedure<T>) -> T {
+fn drive<T>(mut procedure: Procedure<T>) -> T {
     driver::drive(&mut procedure, clock::clock(), &mut HooksOnly)
 }
 

@@ -92,9 +92,9 @@ impl Run {
                 Attempt::Ended(state, refusal) => break (state, refusal),
                 Attempt::Failed { kind, message } => {
                     if self.is_last(attempt) || kind == FailureKind::Crashed {
-                        break (self.failed(kind, message).await, None);
+                        break (Box::pin(self.failed(kind, message)).await, None);
                     }
-                    self.wait_for_retry(attempt, message).await;
+                    Box::pin(self.wait_for_retry(attempt, message)).await;
                     attempt += 1;
                 }
             }
@@ -122,21 +122,22 @@ impl Run {
         self.details.cache_key = keyed.as_ref().ok().and_then(|keyed| Some(keyed.as_ref()?.key.clone()));
         let transaction = match Transaction::open(self.call.parent.as_ref(), self.transaction_options()) {
             Ok(transaction) => transaction,
-            Err(error) => return self.refused(error, None).await,
+            Err(error) => return Box::pin(self.refused(error, None)).await,
         };
         let keyed = match keyed {
             Ok(keyed) => keyed,
             // A failure like any other: it undoes the user's transaction around it.
-            Err(error) => return self.refused(error, Some(&transaction)).await,
+            Err(error) => return Box::pin(self.refused(error, Some(&transaction))).await,
         };
         match transaction::begin(&self.outside, &transaction, true).await {
             Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
             Ok(Begun::Miss(reason)) => {
                 self.missed(reason).await;
-                self.run_body(&transaction, keyed, attempt).await
+                // On the heap, so that a hit, which never gets here, does not carry the room for it.
+                Box::pin(self.run_body(&transaction, keyed, attempt)).await
             }
-            Ok(Begun::WithoutKey) => self.run_body(&transaction, None, attempt).await,
-            Err(error) => self.refused(error, Some(&transaction)).await,
+            Ok(Begun::WithoutKey) => Box::pin(self.run_body(&transaction, None, attempt)).await,
+            Err(error) => Box::pin(self.refused(error, Some(&transaction))).await,
         }
     }
 

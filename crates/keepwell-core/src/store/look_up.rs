@@ -2,6 +2,8 @@
 //!
 //! What becomes of a record that cannot be served is in [`super::disposal`].
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::fetch::Fetched;
@@ -19,8 +21,8 @@ use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 pub enum LookUp {
     /// The record is there and counts.
     Hit {
-        /// The record.
-        record: ResultRecord,
+        /// The record, shared with the memory layer.
+        record: Arc<ResultRecord>,
         /// Where it was found.
         source: HitSource,
     },
@@ -68,7 +70,7 @@ impl ResultStore {
     ///
     /// # Errors
     /// As [`look_up`](Self::look_up).
-    pub fn read(&self, key: &CacheKey) -> Result<Option<ResultRecord>, Error> {
+    pub fn read(&self, key: &CacheKey) -> Result<Option<Arc<ResultRecord>>, Error> {
         match self.look_up(key)? {
             LookUp::Hit { record, .. } => Ok(Some(record)),
             LookUp::Miss(_) => Ok(None),
@@ -89,13 +91,13 @@ impl ResultStore {
     }
 
     /// The record in memory, if it counts here and the files it was read from are still the same.
-    fn remembered(&self, name: &ObjectName, key: &CacheKey) -> Option<ResultRecord> {
+    fn remembered(&self, name: &ObjectName, key: &CacheKey) -> Option<Arc<ResultRecord>> {
         let remembered = self.memory()?.get(self.place(), key)?;
         let metadata = &remembered.record.metadata;
         let counts = metadata.namespace == self.options().namespace
             && metadata.expiration.is_valid_at(self.clock().now())
             && self.identities(name, &remembered) == Some(remembered.identities);
-        counts.then(|| remembered.record.clone())
+        counts.then(|| Arc::clone(&remembered.record))
     }
 
     /// What the files that a remembered record was read from are now.
@@ -108,7 +110,7 @@ impl ResultStore {
         Some(Identities { head, result })
     }
 
-    fn read_record(&self, name: &ObjectName, key: &CacheKey) -> Result<ResultRecord, Stop> {
+    fn read_record(&self, name: &ObjectName, key: &CacheKey) -> Result<Arc<ResultRecord>, Stop> {
         let (object, head) = self.read_head(name, key)?;
         let (payload, result) = match &head.payload.place {
             Place::Inline(stored) => {
@@ -124,7 +126,7 @@ impl ResultStore {
                 (payload, Some(result))
             }
         };
-        let record = ResultRecord { metadata: head.metadata, payload };
+        let record = Arc::new(ResultRecord { metadata: head.metadata, payload });
         self.remember(&record, &object, result.as_ref());
         Ok(record)
     }
@@ -174,14 +176,14 @@ impl ResultStore {
     }
 
     /// Keeps a record in memory, if its files cannot have been written again without a change of their identities.
-    fn remember(&self, record: &ResultRecord, head: &Object, result: Option<&Object>) {
+    fn remember(&self, record: &Arc<ResultRecord>, head: &Object, result: Option<&Object>) {
         let (Some(memory), Some(identity)) = (self.memory(), head.identity) else { return };
         let identities = match result {
             None => Some(Identities { head: identity, result: None }),
             Some(object) => object.identity.map(|result| Identities { head: identity, result: Some(result) }),
         };
         if let Some(identities) = identities.filter(|identities| identities.have_settled(self.clock().now())) {
-            memory.put(self.place(), Remembered::new(record.clone(), identities, head.bytes.len()));
+            memory.put(self.place(), Remembered::new(Arc::clone(record), identities, head.bytes.len()));
         }
     }
 }

@@ -46,7 +46,7 @@ struct Slot {
 /// A record and the files that it was read from.
 #[derive(Debug)]
 pub(super) struct Remembered {
-    pub(super) record: ResultRecord,
+    pub(super) record: Arc<ResultRecord>,
     pub(super) identities: Identities,
     /// How many bytes the entry keeps from being freed.
     weight: u64,
@@ -54,7 +54,7 @@ pub(super) struct Remembered {
 
 impl Remembered {
     /// A record whose head has `head_length` bytes, all of which it keeps: metadata and an inline payload are slices of it.
-    pub(super) fn new(record: ResultRecord, identities: Identities, head_length: usize) -> Self {
+    pub(super) fn new(record: Arc<ResultRecord>, identities: Identities, head_length: usize) -> Self {
         let key_length = record.metadata.key.as_str().len();
         let weight = OVERHEAD + (head_length + key_length + record.payload.len()) as u64;
         Self { record, identities, weight }

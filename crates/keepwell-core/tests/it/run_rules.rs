@@ -7,7 +7,8 @@ use keepwell_core::ErrorKind;
 use keepwell_core::event::{HitSource, Problem, ProblemKind};
 use keepwell_core::policy::INPUTS;
 use keepwell_core::run::StateDetails;
-use keepwell_core::store::{MissReason, OnStorageError, ResultStore, StoreOptions};
+use keepwell_core::settings::OnStorageError;
+use keepwell_core::store::{MissReason, ResultStore, StoreOptions};
 use keepwell_core::transaction::IsolationLevel;
 
 use crate::run_scripted::{Script, ScriptedKey};

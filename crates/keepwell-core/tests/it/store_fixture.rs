@@ -89,7 +89,7 @@ pub(crate) fn put_error(writes: &[Write]) -> Error {
 
 /// The payload, where there is a hit.
 pub(crate) fn read(store: &ResultStore, name: &str) -> Option<Bytes> {
-    store.read(&key(name)).unwrap().map(|record| record.payload)
+    store.read(&key(name)).unwrap().map(|record| record.payload.clone())
 }
 
 /// Where a hit came from.

@@ -1,32 +1,42 @@
-//! What stories are made of: a store that keeps nothing, keys, values, records and task definitions. The one place that
+//! What stories are made of: a store, keys, values, records and task definitions. The one place that
 //! knows how they are built.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use keepwell_core::clock::{Clock, SystemClock};
+use keepwell_core::clock::{Clock, SystemClock, Timestamp};
 use keepwell_core::event::HitSource;
+use keepwell_core::id::{TaskRunId, TransactionId, WriteId};
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::{LockManager, MemoryLockManager};
 use keepwell_core::policy::{ComposedKey, NoKey};
-use keepwell_core::record::{EncodedValue, Expiration, ResultRecord, SerializerName};
-use keepwell_core::run::{TaskCall, TaskDefinition, TaskOptions};
-use keepwell_core::settings::Settings;
-use keepwell_core::storage::{
-    Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
+use keepwell_core::record::{
+    Claim, Compression, EncodedValue, Expiration, Namespace, Provenance, ResultRecord, ResultRecordMetadata,
+    SerializerName, StoreId,
 };
-use keepwell_core::store::{LookUp, OnStorageError, ResultStore, StoreOptions, Write};
+use keepwell_core::run::{TaskCall, TaskDefinition, TaskOptions};
+use keepwell_core::settings::{Environment, OnStorageError, Overrides, Settings};
+use keepwell_core::storage::{Durability, MemoryStorage, NullStorage, ResultStorage};
+use keepwell_core::store::{LookUp, ResultStore, StoreOptions, Write};
 use keepwell_core::transaction::Transaction;
-use keepwell_core::{Error, ErrorKind, id::TaskRunId};
+use keepwell_core::{Error, ErrorKind};
 
-/// What a store is made with here: a storage that keeps nothing, and locks of its own.
+/// Nothing but defaults.
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
+    let nowhere = Environment::in_directory("/nowhere").with_home("/nowhere");
+    Settings::load(&nowhere, &Overrides::new()).expect("the defaults are legal")
+});
+
+/// What a store is made with here. In a story, look-ups and commits are performed by the world, so nothing is ever in it.
 pub(crate) fn store_options() -> StoreOptions {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     StoreOptions {
-        result_storage: Arc::new(Nowhere("nowhere")),
+        result_storage: Arc::new(NullStorage),
         key_storage: None,
         lock_manager: Some(lock_manager(&clock)),
+        namespace: Namespace::DEFAULT,
+        compression: Compression::None,
         memory: None,
         clock,
         durability: Durability::None,
@@ -53,7 +63,7 @@ pub(crate) fn composed(key: Option<&str>) -> ComposedKey {
 }
 
 pub(crate) fn value(text: &str) -> EncodedValue {
-    EncodedValue { serializer: SerializerName::cbor(), payload: Bytes::copy_from_slice(text.as_bytes()) }
+    EncodedValue { serializer: SerializerName::CBOR, payload: Bytes::copy_from_slice(text.as_bytes()) }
 }
 
 /// What a value says; an empty block's record says `nothing`.
@@ -76,9 +86,24 @@ pub(crate) fn expiry(write: &Write) -> Option<u64> {
     }
 }
 
-/// A look-up that found `text` in the storage under `_key`.
-pub(crate) fn found(_key: &CacheKey, text: &str) -> LookUp {
-    LookUp::Hit { record: ResultRecord { value: value(text) }, source: HitSource::Storage }
+/// A look-up that found `text` in the storage under `key`.
+pub(crate) fn found(key: &CacheKey, text: &str) -> LookUp {
+    let metadata = ResultRecordMetadata {
+        key: key.clone(),
+        store: StoreId::from_bytes([0; 16]),
+        namespace: Namespace::DEFAULT,
+        generation: 1,
+        claim: Claim::default(),
+        transaction: TransactionId::from_bytes([0; 16]),
+        write: WriteId::from_bytes([0; 16]),
+        created: Timestamp::from_millis(0),
+        expiration: Expiration::Never,
+        serializer: SerializerName::CBOR,
+        durability: Durability::None,
+        provenance: Provenance::default().encode(),
+    };
+    let record = ResultRecord { metadata, payload: Bytes::copy_from_slice(text.as_bytes()) };
+    LookUp::Hit { record: Arc::new(record), source: HitSource::Storage }
 }
 
 pub(crate) fn error(kind: ErrorKind, message: &str) -> Error {
@@ -86,7 +111,7 @@ pub(crate) fn error(kind: ErrorKind, message: &str) -> Error {
 }
 
 pub(crate) fn definition(options: TaskOptions) -> Arc<TaskDefinition> {
-    Arc::new(TaskDefinition::new(options, &[], &Settings::default()).expect("it is legal"))
+    Arc::new(TaskDefinition::new(options, &[], &SETTINGS).expect("it is legal"))
 }
 
 /// A call that persists, is not refreshed and does without a key if there is none.
@@ -110,47 +135,5 @@ pub(crate) fn call(
 
 /// A storage in another place than that of [`store_options`].
 pub(crate) fn other_place() -> Arc<dyn ResultStorage> {
-    Arc::new(Nowhere("elsewhere"))
-}
-
-/// A storage that keeps nothing: in a story, look-ups and commits are performed by the world.
-#[derive(Debug)]
-struct Nowhere(&'static str);
-
-impl ResultStorage for Nowhere {
-    fn location(&self) -> String {
-        self.0.to_owned()
-    }
-
-    fn get(&self, _: &ObjectName) -> Result<Option<Object>, StorageFault> {
-        Ok(None)
-    }
-
-    fn identity(&self, _: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
-        Ok(None)
-    }
-
-    fn create(&self, _: &ObjectName, _: Bytes, _: Durability) -> Result<(), StorageFault> {
-        Ok(())
-    }
-
-    fn swap(&self, _: &ObjectName, _: Bytes, _: &Version, _: Durability) -> Result<(), StorageFault> {
-        Err(StorageFault::Precondition)
-    }
-
-    fn put(&self, _: &ObjectName, _: Bytes, _: Durability) -> Result<(), StorageFault> {
-        Ok(())
-    }
-
-    fn remove(&self, _: &ObjectName, _: Option<&Version>) -> Result<bool, StorageFault> {
-        Ok(false)
-    }
-
-    fn list(&self, _: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
-        Ok(Vec::new())
-    }
-
-    fn quarantine(&self, _: &ObjectName, _: &Version) -> Result<(), StorageFault> {
-        Ok(())
-    }
+    Arc::new(MemoryStorage::new())
 }

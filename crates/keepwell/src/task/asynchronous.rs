@@ -3,11 +3,13 @@
 use std::pin::Pin;
 
 use keepwell_core::action::{Action, FrontEndAction, Reply, Step};
+use keepwell_core::driver::{self, FrontEnd};
+use keepwell_core::event::Event;
 use keepwell_core::run::TaskRun;
 
 use super::caller::Caller;
 use super::{CallTable, RunState, Task};
-use crate::{transactions, waiting};
+use crate::{clock, waiting};
 
 /// A future that has been put on the heap, so that its type has a name.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -20,21 +22,20 @@ pub(super) async fn run<'a, A, R>(
     body: fn(A) -> BoxFuture<'a, R>,
     arguments: A,
 ) -> RunState<R> {
-    let mut caller = Caller::new(task, table, arguments);
-    let mut open = AbandonOnDrop(caller.run());
-    let mut step = open.0.procedure.start();
+    let mut call = OnItsWay::new(Caller::new(task, table, arguments));
+    let mut step = call.run.procedure.start();
     loop {
         let reply = match step {
-            Step::Done(end) => return caller.finish(end),
-            Step::Perform(Action::FrontEnd(action)) => perform(&mut caller, body, action).await,
+            Step::Done(end) => return call.caller.finish(end),
+            Step::Perform(Action::FrontEnd(action)) => perform(&mut call.caller, body, action).await,
             Step::Perform(Action::Store(action)) => waiting::perform(action).await,
             Step::Perform(Action::Sleep(duration)) => waiting::sleep(duration).await,
             Step::Perform(Action::Report(event)) => {
-                caller.report(&event);
+                call.caller.report(&event);
                 Reply::Done
             }
         };
-        step = open.0.procedure.resume(reply);
+        step = call.run.procedure.resume(reply);
     }
 }
 
@@ -53,13 +54,35 @@ async fn perform<'a, A, R>(
     }
 }
 
-/// Rolls back a run whose future is dropped in the middle; a run that has come to its end has nothing open.
-struct AbandonOnDrop(TaskRun);
+/// A call that is given up if its future is dropped before its end.
+struct OnItsWay<'c, A, R> {
+    caller: Caller<'c, A, R>,
+    run: TaskRun,
+}
 
-impl Drop for AbandonOnDrop {
+impl<'c, A, R> OnItsWay<'c, A, R> {
+    fn new(caller: Caller<'c, A, R>) -> Self {
+        Self { run: caller.run(), caller }
+    }
+}
+
+impl<A, R> Drop for OnItsWay<'_, A, R> {
     fn drop(&mut self) {
-        if let Some(procedure) = self.0.abandon() {
-            transactions::drive(procedure);
+        if let Some(procedure) = self.run.procedure.abandon() {
+            driver::drive(procedure, clock::clock(), &mut GivenUp(&mut self.caller));
         }
+    }
+}
+
+/// What is left to do for a call that was given up: hooks and reports.
+struct GivenUp<'a, 'c, A, R>(&'a mut Caller<'c, A, R>);
+
+impl<A, R> FrontEnd for GivenUp<'_, '_, A, R> {
+    fn perform(&mut self, action: FrontEndAction) -> Reply {
+        self.0.perform(action).unwrap_or_else(|_| unreachable!("a run that was given up runs no body"))
+    }
+
+    fn report(&mut self, event: Event) {
+        self.0.report(&event);
     }
 }

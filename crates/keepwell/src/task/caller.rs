@@ -186,10 +186,10 @@ impl<'c, A, R> Caller<'c, A, R> {
     }
 
     /// The end of the call.
-    pub(super) fn finish(self, end: TaskRunEnd) -> RunState<R> {
+    pub(super) fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
         let outcome = match end.refusal {
             Some(error) => Outcome::Refused(error),
-            None => self.outcome.expect("a run that the engine did not refuse has run its body or found its record"),
+            None => self.outcome.take().expect("a run that the engine did not refuse has run its body or found its record"),
         };
         RunState::new(end.state, outcome)
     }
