@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::{Context, InContext};
-use crate::task::{HookContext, IntoHooks, hook};
+use crate::task::{HookContext, hook};
 use crate::value::formats;
 use crate::{clock, report, settings, stores, waiting};
 
@@ -85,12 +85,12 @@ impl Transaction {
 
     /// Adds a hook that runs once everything in the transaction is visible.
     pub fn on_commit(&self, hook: impl Fn(&HookContext) + Send + Sync + 'static) {
-        hook.into_hooks("on_commit").into_iter().for_each(|hook| self.0.on_commit(hook));
+        self.0.on_commit(hook::hook("on_commit", hook));
     }
 
     /// Adds a hook that runs if the transaction is undone. The newest runs first.
     pub fn on_rollback(&self, hook: impl Fn(&HookContext) + Send + Sync + 'static) {
-        hook.into_hooks("on_rollback").into_iter().for_each(|hook| self.0.on_rollback(hook));
+        self.0.on_rollback(hook::hook("on_rollback", hook));
     }
 }
 

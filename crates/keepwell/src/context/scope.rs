@@ -8,6 +8,7 @@ use std::task;
 use keepwell_core::transaction::Transaction;
 
 use super::{FlowRunContext, TaskRunContext};
+use crate::settings::{self, Settings};
 
 /// What surrounds a piece of code. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -48,16 +49,17 @@ impl Context {
     }
 }
 
-/// A future that has the same surroundings whenever it is polled.
+/// A future that has the same surroundings whenever it is polled, and the settings under which it was made.
 #[derive(Debug)]
 pub(crate) struct InContext<F> {
     context: Context,
+    settings: Arc<Settings>,
     future: F,
 }
 
 impl<F> InContext<F> {
     pub(crate) fn new(context: Context, future: F) -> Self {
-        Self { context, future }
+        Self { context, settings: settings::current(), future }
     }
 }
 
@@ -65,7 +67,7 @@ impl<F: Future + Unpin> Future for InContext<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, waker: &mut task::Context<'_>) -> task::Poll<F::Output> {
-        let Self { context, future } = &mut *self;
-        context.scope(|| Pin::new(future).poll(waker))
+        let Self { context, settings, future } = &mut *self;
+        settings::with(Arc::clone(settings), || context.scope(|| Pin::new(future).poll(waker)))
     }
 }

@@ -110,7 +110,9 @@ impl<'c, A, R> Caller<'c, A, R> {
             self.arguments.as_ref().expect("arguments stay until the last attempt, and a key comes before it");
         let mut builder = self.task.definition().cache_policy.key_builder();
         (self.table.inputs)(arguments, &mut builder);
-        builder.task_source(self.task.source());
+        if let Some(depth) = builder.wants_task_source() {
+            builder.task_source(self.task.source(depth));
+        }
         builder.run_id(self.flow_run_id(), self.id);
         if builder.wants_flow_parameters() {
             self.add_flow_parameters(&mut builder);

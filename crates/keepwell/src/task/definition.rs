@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use keepwell_core::key::Digest;
-use keepwell_core::policy::NO_CACHE;
+use keepwell_core::policy::{NO_CACHE, SourceDepth};
 use keepwell_core::run::{TaskDefinition, TaskOptions};
 
+use super::source::Code;
 use crate::settings;
 use crate::stores::StoreCache;
 
@@ -14,7 +15,7 @@ use crate::stores::StoreCache;
 pub struct Task {
     options: TaskOptions,
     arguments: &'static [&'static str],
-    source: Digest,
+    code: Code,
     definition: Arc<TaskDefinition>,
     pub(crate) stores: StoreCache,
 }
@@ -24,15 +25,10 @@ impl Task {
     ///
     /// Options that are wrong (an excluded argument that there is not, two policies that contradict each other) are
     /// logged as an error, and the task is never cached.
-    pub fn new(
-        name: &str,
-        arguments: &'static [&'static str],
-        source: Digest,
-        set: impl FnOnce(&mut TaskOptions),
-    ) -> Self {
+    pub fn new(name: &str, arguments: &'static [&'static str], code: Code, set: impl FnOnce(&mut TaskOptions)) -> Self {
         let mut options = TaskOptions { name: name.into(), ..TaskOptions::default() };
         set(&mut options);
-        Self::of(options, arguments, source)
+        Self::of(options, arguments, code)
     }
 
     /// The same task after `change` has changed its options.
@@ -40,16 +36,12 @@ impl Task {
     pub fn with_options(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
         let mut options = self.options.clone();
         change(&mut options);
-        Self::of(options, self.arguments, self.source)
+        Self::of(options, self.arguments, self.code)
     }
 
-    fn of(options: TaskOptions, arguments: &'static [&'static str], source: Digest) -> Self {
+    fn of(options: TaskOptions, arguments: &'static [&'static str], code: Code) -> Self {
         let definition = Arc::new(define(&options, arguments));
-        let source = match &definition.version {
-            Some(version) => Digest::of(format!("version {version}").as_bytes()),
-            None => source,
-        };
-        Self { options, arguments, source, definition, stores: StoreCache::default() }
+        Self { options, arguments, code, definition, stores: StoreCache::default() }
     }
 
     /// What the options amount to.
@@ -57,9 +49,13 @@ impl Task {
         &self.definition
     }
 
-    /// The digest of the task's code and of what it depends on, or of its version where it has one.
-    pub fn source(&self) -> Digest {
-        self.source
+    /// The digest of the task's code at this depth, or of its version where it has one.
+    pub fn source(&self, depth: SourceDepth) -> Digest {
+        let code = self.definition.version.as_deref().map_or(self.code, Code::of_version);
+        match depth {
+            SourceDepth::Shallow => code.shallow,
+            SourceDepth::Deep => code.deep,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::outcome::Outcome;
 use super::{BoxFuture, RunState, UpstreamFailed};
 use crate::context::Context;
-use crate::runner;
+use crate::{runner, settings};
 
 use super::call::Runnable;
 
@@ -36,7 +36,8 @@ struct Ended<R> {
     outcome: Option<Outcome<R>>,
 }
 
-/// Submits the call that `bind` makes, once its inputs are there. For `#[task]`.
+/// Submits the call that `bind` makes, once its inputs are there. It runs in the surroundings and under the settings of
+/// the calling code. For `#[task]`.
 pub fn submit<C: Runnable>(
     bind: impl FnOnce() -> Result<C, UpstreamFailed> + Send + 'static,
     refuse: fn(Error) -> Result<C::Return, Error>,
@@ -45,18 +46,18 @@ where
     C::Return: Send + 'static,
 {
     let shared = Arc::new(Shared { ended: Mutex::new(None), done: Event::new() });
-    let mut context = Context::current();
+    let (mut context, settings) = (Context::current(), settings::current());
     let handle = Arc::clone(&shared);
     if let Some(flow) = &context.flow {
         let shared = Arc::clone(&shared);
         flow.submitted.add(Box::new(move || shared.wait()));
     }
     runner::submit(Box::new(move || {
-        let state = context.scope(|| match bind() {
+        let run = || match bind() {
             Ok(call) => call.run_here(),
             Err(upstream) => not_ready(&upstream),
-        });
-        handle.end(state);
+        };
+        handle.end(settings::with(settings, || context.scope(run)));
     }));
     TaskFuture { shared, refuse }
 }

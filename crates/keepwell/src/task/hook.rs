@@ -27,16 +27,9 @@ type Function = dyn Fn(&HookContext) + Send + Sync;
 
 struct Handle(Box<Function>);
 
-/// What can be given as the hooks of a task, flow or transaction: a function of [`HookContext`], named.
-pub trait IntoHooks {
-    /// The hooks.
-    fn into_hooks(self, name: &str) -> Vec<Hook>;
-}
-
-impl<F: Fn(&HookContext) + Send + Sync + 'static> IntoHooks for F {
-    fn into_hooks(self, name: &str) -> Vec<Hook> {
-        vec![Hook::new(name, Arc::new(Handle(Box::new(self))))]
-    }
+/// A hook of this name. For `#[task]` and `#[flow]`.
+pub fn hook(name: &str, function: impl Fn(&HookContext) + Send + Sync + 'static) -> Hook {
+    Hook::new(name, Arc::new(Handle(Box::new(function))))
 }
 
 /// Runs a hook. A panic in it is its error.

@@ -79,6 +79,16 @@ where
     }
 }
 
+impl<T, E> IntoInput<T> for TaskFuture<Result<T, E>>
+where
+    T: Clone + Send + 'static,
+    E: Clone + Send + 'static,
+{
+    fn into_input(self) -> Input<T> {
+        (&self).into_input()
+    }
+}
+
 impl<T> fmt::Debug for Input<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

@@ -17,6 +17,7 @@ mod outcome;
 mod parameters;
 #[doc(hidden)]
 pub mod probe;
+mod retry_delay;
 mod source;
 mod table;
 
@@ -24,11 +25,12 @@ pub use asynchronous::BoxFuture;
 pub use call::{AsyncCall, Call, Runnable};
 pub use definition::Task;
 pub use future::{TaskFuture, submit};
-pub use hook::{HookContext, IntoHooks};
+pub use hook::{HookContext, hook};
 pub use input::{Input, IntoInput, UpstreamFailed};
 pub use key_function::{IntoCacheKey, cache_key_fn};
 pub use outcome::RunState;
 pub(crate) use outcome::{Outcome, panic_message};
 pub use parameters::Parameters;
-pub use source::Source;
+pub use retry_delay::IntoRetryDelay;
+pub use source::{AddSource, Code, Source, add_with};
 pub use table::{CallTable, ReturnTable};

@@ -5,7 +5,7 @@
 //! taken off, among those whose bounds hold. So `(&&&Probe::of(&x)).write_key()` is the first of
 //! [`ByNumbers`], [`BySerialize`] and [`ByNothing`] that fits. In a generic function only the declared bounds hold.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::marker::PhantomData;
 
 use keepwell_core::cbor::Sink;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::numbers::{read_numbers, write_numbers};
+use super::verdict::{No, Verdict, Yes};
 use super::{NumberBuffer, NumberSlice, codec};
 
 /// Stands for a type in method resolution.
@@ -57,6 +58,9 @@ impl<T> Copy for Codec<T> {}
 pub trait ByNumbers<T: ?Sized> {
     /// How to write an argument.
     fn write_key(&self) -> WriteKey<T>;
+
+    /// Whether it can be written.
+    fn hashes(&self) -> Verdict<T, Yes>;
 }
 
 impl<T: NumberSlice + ?Sized> ByNumbers<T> for &&Probe<T> {
@@ -66,17 +70,28 @@ impl<T: NumberSlice + ?Sized> ByNumbers<T> for &&Probe<T> {
             Ok(())
         }
     }
+
+    fn hashes(&self) -> Verdict<T, Yes> {
+        Verdict::new()
+    }
 }
 
 /// Second choice: serde.
 pub trait BySerialize<T: ?Sized> {
     /// How to write an argument.
     fn write_key(&self) -> WriteKey<T>;
+
+    /// Whether it can be written.
+    fn hashes(&self) -> Verdict<T, Yes>;
 }
 
 impl<T: Serialize + ?Sized> BySerialize<T> for &Probe<T> {
     fn write_key(&self) -> WriteKey<T> {
         |value, name, sink| codec::write_argument(value, name, sink).map_err(|error| error.with_hint(ways_out(name)))
+    }
+
+    fn hashes(&self) -> Verdict<T, Yes> {
+        Verdict::new()
     }
 }
 
@@ -84,6 +99,9 @@ impl<T: Serialize + ?Sized> BySerialize<T> for &Probe<T> {
 pub trait ByNothing<T: ?Sized> {
     /// How to write an argument.
     fn write_key(&self) -> WriteKey<T>;
+
+    /// Whether it can be written.
+    fn hashes(&self) -> Verdict<T, No>;
 }
 
 impl<T: ?Sized> ByNothing<T> for Probe<T> {
@@ -93,6 +111,10 @@ impl<T: ?Sized> ByNothing<T> for Probe<T> {
                 format!("cannot hash `parameters.{name}`: `{}` is not known to be `Serialize`", type_name::<T>());
             Err(Error::new(ErrorKind::Key, message).with_hint(ways_out(name)))
         }
+    }
+
+    fn hashes(&self) -> Verdict<T, No> {
+        Verdict::new()
     }
 }
 
@@ -157,11 +179,18 @@ impl<T> CodecByNothing<T> for Probe<T> {
 pub trait CloneByClone<T> {
     /// How to clone a value.
     fn cloner(&self) -> Option<fn(&T) -> T>;
+
+    /// Whether there is a way.
+    fn clones(&self) -> Verdict<T, Yes>;
 }
 
 impl<T: Clone> CloneByClone<T> for &Probe<T> {
     fn cloner(&self) -> Option<fn(&T) -> T> {
         Some(T::clone)
+    }
+
+    fn clones(&self) -> Verdict<T, Yes> {
+        Verdict::new()
     }
 }
 
@@ -169,11 +198,42 @@ impl<T: Clone> CloneByClone<T> for &Probe<T> {
 pub trait CloneByNothing<T> {
     /// How to clone a value.
     fn cloner(&self) -> Option<fn(&T) -> T>;
+
+    /// Whether there is a way.
+    fn clones(&self) -> Verdict<T, No>;
 }
 
 impl<T> CloneByNothing<T> for Probe<T> {
     fn cloner(&self) -> Option<fn(&T) -> T> {
         None
+    }
+
+    fn clones(&self) -> Verdict<T, No> {
+        Verdict::new()
+    }
+}
+
+/// First choice for a look at an argument by its type: the size is known.
+pub trait AnyBySize<T: ?Sized> {
+    /// How to look at a value.
+    fn any(&self) -> fn(&T) -> Option<&dyn Any>;
+}
+
+impl<T: Any> AnyBySize<T> for &Probe<T> {
+    fn any(&self) -> fn(&T) -> Option<&dyn Any> {
+        |value| Some(value)
+    }
+}
+
+/// Last choice for a look at an argument: there is no way.
+pub trait AnyByNothing<T: ?Sized> {
+    /// How to look at a value.
+    fn any(&self) -> fn(&T) -> Option<&dyn Any>;
+}
+
+impl<T: ?Sized> AnyByNothing<T> for Probe<T> {
+    fn any(&self) -> fn(&T) -> Option<&dyn Any> {
+        |_| None
     }
 }
 

@@ -18,6 +18,8 @@ mod numbers;
 mod serializer;
 mod set;
 mod stack;
+#[doc(hidden)]
+pub mod verdict;
 
 pub use codec::{from_slice, to_vec, write_key};
 pub use numbers::{NumberBuffer, NumberSlice};

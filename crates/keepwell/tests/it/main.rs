@@ -2,4 +2,4 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, not the fixtures beside them")]
 
-mod hand_expanded;
+mod smoke;
