@@ -1,11 +1,11 @@
 //! The engine's parts, for whoever works on them: `cargo bench -p keepwell-bench`.
 
 use divan::{Bencher, black_box};
+use keepwell::value::write_key;
+use keepwell_core::clock::Timestamp;
 use keepwell_core::id::TaskRunId;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::{DEFAULT, INPUTS};
-use keepwell_core::clock::Timestamp;
-use keepwell::value::write_key;
 
 fn main() {
     divan::main();

@@ -51,7 +51,9 @@ pub(super) fn folder(parent: &Path) -> Outcome {
             2_000,
             &mut [
                 Contestant::new("keepwell, hit in the folder", || drop(black_box(kilobyte(7)))),
-                Contestant::new("cacache", || drop(black_box(cacache::read_sync(&by_cacache, "7").expect("it was written")))),
+                Contestant::new("cacache", || {
+                    drop(black_box(cacache::read_sync(&by_cacache, "7").expect("it was written")))
+                }),
                 Contestant::new("cached, redb store", || drop(black_box(redb.cache_get(&7)))),
                 Contestant::new("a hand-written file of JSON, unchecked", || {
                     let bytes = fs::read(&by_hand).expect("it was written");

@@ -191,7 +191,9 @@ impl<'c, A, R> Caller<'c, A, R> {
     pub(super) fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
         let outcome = match end.refusal {
             Some(error) => Outcome::Refused(error),
-            None => self.outcome.take().expect("a run that the engine did not refuse has run its body or found its record"),
+            None => {
+                self.outcome.take().expect("a run that the engine did not refuse has run its body or found its record")
+            }
         };
         RunState::new(end.state, outcome)
     }
