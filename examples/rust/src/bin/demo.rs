@@ -3,6 +3,7 @@
 //! `demo FILE [RESAMPLES]` fails if anything ran the second time.
 
 use std::error::Error;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,11 +25,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn run_weather() -> Result<(String, Duration), Box<dyn Error>> {
     let program = env::current_exe()?.with_file_name(format!("weather{}", env::consts::EXE_SUFFIX));
     let started = Instant::now();
-    let output = Command::new(program).args(env::args().skip(1)).stderr(Stdio::inherit()).output()?;
-    let taken = started.elapsed();
-    let text = String::from_utf8(output.stdout)?;
-    print!("{text}");
-    if output.status.success() { Ok((text, taken)) } else { Err("the pipeline failed".into()) }
+    let mut process = Command::new(program).args(env::args().skip(1)).stdout(Stdio::piped()).spawn()?;
+    let mut text = String::new();
+    for line in BufReader::new(process.stdout.take().ok_or("its output is piped")?).lines() {
+        let line = line?;
+        println!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let succeeded = process.wait()?.success();
+    if succeeded { Ok((text, started.elapsed())) } else { Err("the pipeline failed".into()) }
 }
 
 /// Lists the files of the store: one for each key, and one for each payload that is too large for it.

@@ -40,6 +40,6 @@ fn weather(text: String, resamples: u32) -> Result<(), keepwell::Error> {
 fn step<R>(name: &str, task: impl FnOnce() -> keepwell::task::RunState<R>) -> Result<R, keepwell::Error> {
     let started = Instant::now();
     let state = task();
-    println!("  {name:<20} {:<24} {:>8.3} s", state.to_string(), started.elapsed().as_secs_f64());
+    println!("  {name:<20} {:<24} {:>9.3} ms", state.to_string(), started.elapsed().as_secs_f64() * 1000.0);
     state.result()
 }
