@@ -19,16 +19,13 @@ pub trait FrontEnd {
 pub fn drive<T>(procedure: &mut Procedure<T>, clock: &dyn Clock, front_end: &mut impl FrontEnd) -> T {
     let mut step = procedure.start();
     loop {
+        procedure.take_events().into_iter().for_each(|event| front_end.report(event));
         let reply = match step {
             Step::Done(result) => return result,
             Step::Perform(Action::FrontEnd(action)) => front_end.perform(action),
             Step::Perform(Action::Store(action)) => perform(action),
             Step::Perform(Action::Sleep(duration)) => {
                 clock.sleep(duration);
-                Reply::Done
-            }
-            Step::Perform(Action::Report(event)) => {
-                front_end.report(event);
                 Reply::Done
             }
         };

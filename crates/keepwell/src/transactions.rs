@@ -299,15 +299,12 @@ async fn drive_async<T>(mut procedure: Procedure<T>) -> T {
     let mut front_end = HooksOnly;
     let mut step = procedure.start();
     loop {
+        procedure.take_events().into_iter().for_each(|event| front_end.report(event));
         let reply = match step {
             Step::Done(result) => return result,
             Step::Perform(Action::FrontEnd(action)) => front_end.perform(action),
             Step::Perform(Action::Store(action)) => waiting::perform(action).await,
             Step::Perform(Action::Sleep(duration)) => waiting::sleep(duration).await,
-            Step::Perform(Action::Report(event)) => {
-                front_end.report(event);
-                Reply::Done
-            }
         };
         step = procedure.resume(reply);
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::clock::Timestamp;
-use crate::event::Event;
 use crate::hook::{Hook, HookMoment};
 use crate::id::Holder;
 use crate::key::CacheKey;
@@ -24,16 +23,14 @@ pub enum Action {
     Store(StoreAction),
     /// Let this time pass. Owed: [`Reply::Done`].
     Sleep(Duration),
-    /// Tell whoever listens. Owed: [`Reply::Done`].
-    Report(Event),
 }
 
 impl Action {
-    /// Whether it gives something back, undoes something or tells of it: what is still done when a procedure is
+    /// Whether it gives something back or undoes something: what is still done when a procedure is
     /// abandoned.
     pub(super) fn settles(&self) -> bool {
         match self {
-            Self::Report(_) | Self::Store(StoreAction::ReleaseLock { .. }) => true,
+            Self::Store(StoreAction::ReleaseLock { .. }) => true,
             Self::FrontEnd(FrontEndAction::RunHook { moment, .. }) => match moment {
                 HookMoment::Committed(_) | HookMoment::RolledBack(_) => true,
                 HookMoment::Entered(_) => false,

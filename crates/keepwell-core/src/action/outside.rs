@@ -28,6 +28,7 @@ use crate::{Error, ErrorKind};
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     slot: Mutex<Slot>,
+    events: Mutex<Vec<Event>>,
     abandoned: AtomicBool,
 }
 
@@ -49,6 +50,11 @@ impl Exchange {
 
     pub(super) fn put_reply(&self, reply: Reply) {
         *self.slot.lock() = Slot::Reply(reply);
+    }
+
+    /// What happened since this was last asked.
+    pub(super) fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.events.lock())
     }
 
     /// No reply to the action just handed out will come, and nothing new is to be begun.
@@ -137,8 +143,9 @@ impl Outside {
         self.ask(Action::Store(action)).await
     }
 
-    pub(crate) async fn report(&self, event: Event) {
-        self.ask(Action::Report(event)).await;
+    /// Takes note of what happened, to be told with the next action.
+    pub(crate) fn report(&self, event: Event) {
+        self.0.events.lock().push(event);
     }
 
     pub(crate) async fn sleep(&self, duration: Duration) {

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::outside::{Exchange, Outside};
 use super::{Action, Reply};
+use crate::event::Event;
 
 /// One decision of the engine under way. Dropping it in the middle leaves locks held: [`abandon`](Self::abandon) it.
 pub struct Procedure<T> {
@@ -66,6 +67,12 @@ impl<T> Procedure<T> {
     pub fn resume(&mut self, reply: Reply) -> Step<T> {
         self.exchange.put_reply(reply);
         self.start()
+    }
+
+    /// What has happened since this was last asked, in order. A driver asks after every step, before it performs the
+    /// action that the step came to.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.exchange.take_events()
     }
 
     /// Gives the decision up in the middle: the reply to the last action will never come, whether or not it was

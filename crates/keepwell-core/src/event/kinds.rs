@@ -160,18 +160,18 @@ pub enum ProblemKind {
 }
 
 impl Problem {
-    pub(crate) async fn report(outside: &Outside, kind: ProblemKind, error: &Error) -> Self {
-        Self::tell(outside, kind, Self::words(kind, error)).await
+    pub(crate) fn report(outside: &Outside, kind: ProblemKind, error: &Error) -> Self {
+        Self::tell(outside, kind, Self::words(kind, error))
     }
 
-    pub(crate) async fn report_hook(outside: &Outside, hook: &str, name: &str, error: &Error) -> Self {
+    pub(crate) fn report_hook(outside: &Outside, hook: &str, name: &str, error: &Error) -> Self {
         let message = format!("An error was encountered while running {hook} '{name}': {}", error.report());
-        Self::tell(outside, ProblemKind::Hook, message).await
+        Self::tell(outside, ProblemKind::Hook, message)
     }
 
-    pub(crate) async fn tell(outside: &Outside, kind: ProblemKind, message: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn tell(outside: &Outside, kind: ProblemKind, message: impl Into<Arc<str>>) -> Self {
         let problem = Self { kind, message: message.into() };
-        outside.report(Event::Problem(problem.clone())).await;
+        outside.report(Event::Problem(problem.clone()));
         problem
     }
 

@@ -52,7 +52,7 @@ impl FlowRun {
 async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
     let began =
         Event::FlowBegan { name: call.flow_name.clone(), run_name: call.name.clone(), is_nested: call.is_nested };
-    outside.report(began).await;
+    outside.report(began);
     let mut details = StateDetails::default();
     let mut attempt = 0;
     let state = loop {
@@ -64,7 +64,7 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
             BodyOutcome::Failed { kind, message } => (kind, message),
         };
         if last || kind == FailureKind::Crashed {
-            break failed(&outside, kind, message).await;
+            break failed(&outside, kind, message);
         }
         wait_for_retry(&outside, &call, attempt, message).await;
         attempt += 1;
@@ -72,8 +72,8 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
     FlowRunEnd { state: finish(&outside, &call, state, details).await }
 }
 
-async fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
-    outside.report(Event::FlowFailed { error: message.as_str().into() }).await;
+fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
+    outside.report(Event::FlowFailed { error: message.as_str().into() });
     match kind {
         FailureKind::Raised => State::failed(kind, format!("Flow run encountered an exception: {message}")),
         FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
@@ -83,7 +83,7 @@ async fn failed(outside: &Outside, kind: FailureKind, message: String) -> State 
 async fn wait_for_retry(outside: &Outside, call: &FlowCall, attempt: u32, message: String) {
     let delay = call.retry.delay_before(attempt, call.id.as_bytes());
     let (error, retries) = (message.into(), call.retry.retries);
-    outside.report(Event::Retrying { run: "Flow", error, retry: attempt + 1, retries, delay }).await;
+    outside.report(Event::Retrying { run: "Flow", error, retry: attempt + 1, retries, delay });
     if !delay.is_zero() {
         outside.sleep(delay).await;
     }
@@ -94,6 +94,6 @@ async fn finish(outside: &Outside, call: &FlowCall, state: State, mut details: S
     let entered = Arc::new(state.clone().with_details(details.clone()));
     details.problems.extend(run_hooks(outside, hooks, &entered).await);
     let state = Arc::new(state.with_details(details));
-    outside.report(Event::FlowFinished(Arc::clone(&state))).await;
+    outside.report(Event::FlowFinished(Arc::clone(&state)));
     state
 }

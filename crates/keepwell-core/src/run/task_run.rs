@@ -84,7 +84,7 @@ enum Attempt {
 
 impl Run {
     async fn into_end(mut self) -> TaskRunEnd {
-        self.announce().await;
+        self.announce();
         let mut attempt = 0;
         let (state, refusal) = loop {
             self.details.problems.extend(self.run_hooks_on_running(attempt).await);
@@ -92,7 +92,7 @@ impl Run {
                 Attempt::Ended(state, refusal) => break (state, refusal),
                 Attempt::Failed { kind, message } => {
                     if self.is_last(attempt) || kind == FailureKind::Crashed {
-                        break (Box::pin(self.failed(kind, message)).await, None);
+                        break (self.failed(kind, message), None);
                     }
                     Box::pin(self.wait_for_retry(attempt, message)).await;
                     attempt += 1;
@@ -103,11 +103,11 @@ impl Run {
         TaskRunEnd { state, refusal }
     }
 
-    async fn announce(&mut self) {
+    fn announce(&mut self) {
         let name = Arc::clone(&self.call.definition.name);
-        self.outside.report(Event::Created { name, run_name: Arc::clone(&self.call.name) }).await;
+        self.outside.report(Event::Created { name, run_name: Arc::clone(&self.call.name) });
         for warning in &self.call.definition.warnings {
-            let problem = Problem::tell(&self.outside, ProblemKind::Options, warning.as_str()).await;
+            let problem = Problem::tell(&self.outside, ProblemKind::Options, warning.as_str());
             self.details.problems.push(problem);
         }
     }
@@ -132,7 +132,7 @@ impl Run {
         match transaction::begin(&self.outside, &transaction, true).await {
             Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
             Ok(Begun::Miss(reason)) => {
-                self.missed(reason).await;
+                self.missed(reason);
                 // On the heap, so that a hit, which never gets here, does not carry the room for it.
                 Box::pin(self.run_body(&transaction, keyed, attempt)).await
             }
@@ -157,31 +157,31 @@ impl Run {
     /// The key of this attempt; none if the call is not cached.
     async fn key(&mut self) -> Result<Option<Keyed>, Error> {
         if !self.call.persists {
-            return Ok(self.without_key("results are not persisted").await);
+            return Ok(self.without_key("results are not persisted"));
         }
         if self.call.definition.cache_policy.is_none() {
-            return Ok(self.without_key(&NoKey::Policy.to_string()).await);
+            return Ok(self.without_key(&NoKey::Policy.to_string()));
         }
         let ComposedKey { key, parts, inputs } = self.outside.compute_key().await?;
         match key {
             Ok(key) => Ok(Some(Keyed { key, parts, inputs })),
             Err(NoKey::Uncomputable(error)) if self.call.strict_keys => Err(error),
             Err(NoKey::Uncomputable(error)) => {
-                let problem = Problem::report(&self.outside, ProblemKind::Key, &error).await;
+                let problem = Problem::report(&self.outside, ProblemKind::Key, &error);
                 self.details.not_cached = Some(Arc::clone(&problem.message));
                 self.details.problems.push(problem);
                 Ok(None)
             }
             Err(reason @ (NoKey::Policy | NoKey::NoParts | NoKey::Declined(_))) => {
-                Ok(self.without_key(&reason.to_string()).await)
+                Ok(self.without_key(&reason.to_string()))
             }
         }
     }
 
-    async fn without_key(&mut self, reason: &str) -> Option<Keyed> {
+    fn without_key(&mut self, reason: &str) -> Option<Keyed> {
         let reason: Arc<str> = reason.into();
         self.details.not_cached = Some(Arc::clone(&reason));
-        self.outside.report(Event::WithoutKey { reason }).await;
+        self.outside.report(Event::WithoutKey { reason });
         None
     }
 
@@ -191,7 +191,7 @@ impl Run {
             self.end(transaction, Ending::Failed { name: Arc::clone(&self.call.name) }).await;
         }
         let message: Arc<str> = error.report().into();
-        self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false }).await;
+        self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false });
         let kind = if self.outside.is_abandoned() { FailureKind::Crashed } else { FailureKind::Raised };
         Attempt::Ended(State::failed(kind, message.as_ref()), Some(error))
     }
@@ -201,15 +201,15 @@ impl Run {
         // An earlier attempt may have missed.
         self.details.miss = None;
         if let Some(key) = self.details.cache_key.clone() {
-            self.outside.report(Event::Hit { key, source }).await;
+            self.outside.report(Event::Hit { key, source });
         }
         self.end(transaction, Ending::Returned).await;
         Attempt::Ended(State::cached(), None)
     }
 
-    async fn missed(&mut self, reason: MissReason) {
+    fn missed(&mut self, reason: MissReason) {
         if let Some(key) = self.details.cache_key.clone() {
-            self.outside.report(Event::Miss { key, reason: reason.clone() }).await;
+            self.outside.report(Event::Miss { key, reason: reason.clone() });
         }
         self.details.miss = Some(reason);
     }
@@ -264,7 +264,7 @@ impl Run {
                 })
             }
             Err(error) => {
-                let problem = Problem::report(&self.outside, ProblemKind::Serialization, &error).await;
+                let problem = Problem::report(&self.outside, ProblemKind::Serialization, &error);
                 self.details.problems.push(problem);
                 Err(error)
             }
@@ -297,7 +297,7 @@ impl Run {
         // That the run's own value cannot be encoded has been reported where it happened.
         let is_reported = self.details.problems.iter().any(|problem| problem.kind == ProblemKind::Serialization);
         if let Some(error) = settled.error.filter(|_| !is_reported) {
-            let problem = Problem::report(&self.outside, ProblemKind::Commit, &error).await;
+            let problem = Problem::report(&self.outside, ProblemKind::Commit, &error);
             self.details.problems.push(problem);
         }
     }
@@ -306,15 +306,15 @@ impl Run {
         let retry = &self.call.definition.retry;
         let delay = retry.delay_before(attempt, self.call.id.as_bytes());
         let (error, retries) = (message.into(), retry.retries);
-        self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay }).await;
+        self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay });
         if !delay.is_zero() {
             self.outside.sleep(delay).await;
         }
     }
 
-    async fn failed(&self, kind: FailureKind, message: String) -> State {
+    fn failed(&self, kind: FailureKind, message: String) -> State {
         let exhausted = self.call.definition.retry.retries > 0;
-        self.outside.report(Event::Failed { error: message.as_str().into(), exhausted }).await;
+        self.outside.report(Event::Failed { error: message.as_str().into(), exhausted });
         match kind {
             FailureKind::Raised => State::failed(kind, format!("Task run encountered an exception {message}")),
             FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
@@ -339,7 +339,7 @@ impl Run {
             self.details.problems.extend(problems);
         }
         let state = Arc::new(state.with_details(self.details));
-        self.outside.report(Event::Finished(Arc::clone(&state))).await;
+        self.outside.report(Event::Finished(Arc::clone(&state)));
         state
     }
 }

@@ -17,7 +17,6 @@ use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 
 /// What a look-up came to.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would cost each hit an allocation")]
 pub enum LookUp {
     /// The record is there and counts.
     Hit {

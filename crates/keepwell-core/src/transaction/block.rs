@@ -24,16 +24,16 @@ impl Transaction {
         let transaction = self.clone();
         Procedure::new(|outside| async move {
             let begun = begin(&outside, &transaction, false).await?;
-            transaction.report_begun(&outside, begun).await;
+            transaction.report_begun(&outside, begun);
             Ok(())
         })
     }
 
-    async fn report_begun(&self, outside: &Outside, begun: Begun) {
+    fn report_begun(&self, outside: &Outside, begun: Begun) {
         let Some(key) = self.key().cloned() else { return };
         match begun {
-            Begun::Hit(source) => outside.report(Event::Hit { key, source }).await,
-            Begun::Miss(reason) => outside.report(Event::Miss { key, reason }).await,
+            Begun::Hit(source) => outside.report(Event::Hit { key, source }),
+            Begun::Miss(reason) => outside.report(Event::Miss { key, reason }),
             Begun::WithoutKey => {}
         }
     }

@@ -60,7 +60,7 @@ pub(super) async fn acquire(
     }
     // The holder is this transaction and not the root: a lock that the tree is just giving back is waited for.
     let lock = HeldLock { manager: Arc::clone(manager), key: key.clone(), holder: transaction.id().into() };
-    outside.report(Event::AcquiringLock { key: key.clone() }).await;
+    outside.report(Event::AcquiringLock { key: key.clone() });
     wait_for(outside, &lock, store).await?;
     transaction.add_lock(lock);
     Ok(())
@@ -91,7 +91,7 @@ pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, lo
     let mut problems = Vec::new();
     for lock in locks {
         if transaction.drop_share(&lock) {
-            outside.report(Event::ReleasingLock { key: lock.key.clone() }).await;
+            outside.report(Event::ReleasingLock { key: lock.key.clone() });
             problems.extend(release(outside, lock).await);
         }
     }
@@ -102,6 +102,6 @@ async fn release(outside: &Outside, lock: HeldLock) -> Option<Problem> {
     let HeldLock { manager, key, holder } = lock;
     match outside.release_lock(manager, key, holder).await {
         Ok(()) => None,
-        Err(error) => Some(Problem::report(outside, ProblemKind::LockRelease, &error).await),
+        Err(error) => Some(Problem::report(outside, ProblemKind::LockRelease, &error)),
     }
 }

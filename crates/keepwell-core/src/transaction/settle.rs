@@ -239,15 +239,15 @@ async fn abort_enclosing(outside: &Outside, child: &Transaction, name: Arc<str>)
 pub(crate) async fn run_hook(outside: &Outside, hook: Hook, moment: HookMoment) -> Option<Problem> {
     let (name, logged, kind) = (Arc::clone(&hook.name), hook.logged, moment.kind());
     if logged {
-        outside.report(Event::HookStarted { kind, name: Arc::clone(&name), moment: moment.clone() }).await;
+        outside.report(Event::HookStarted { kind, name: Arc::clone(&name), moment: moment.clone() });
     }
     match outside.run_hook(hook, moment).await {
         Ok(()) => {
             if logged {
-                outside.report(Event::HookFinished { kind, name }).await;
+                outside.report(Event::HookFinished { kind, name });
             }
             None
         }
-        Err(error) => Some(Problem::report_hook(outside, kind, &name, &error).await),
+        Err(error) => Some(Problem::report_hook(outside, kind, &name, &error)),
     }
 }

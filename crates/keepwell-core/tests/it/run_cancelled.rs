@@ -91,3 +91,13 @@ fn a_run_that_is_cut_off_runs_each_rollback_hook_of_what_it_undoes_once() {
         })
     });
 }
+
+#[test]
+fn a_commit_that_was_cut_off_is_not_undone_and_nothing_else_is_unknown() {
+    assert_everywhere(true, |_, seen| {
+        let written: Vec<&str> = lines(seen, "commit ").flat_map(|line| line.split('"').skip(3).step_by(4)).collect();
+        let kept = written.iter().all(|name| seen.states.get(*name) != Some(&TransactionState::RolledBack));
+        let unknown = seen.states.values().any(|state| *state == TransactionState::Unknown);
+        kept && (!unknown || !written.is_empty())
+    });
+}

@@ -14,6 +14,7 @@ use keepwell_core::transaction::IsolationLevel;
 use crate::run_scripted::{Script, ScriptedKey};
 use crate::transaction_fixture::{expiry, key, store_options};
 use crate::transaction_story::Faults;
+use crate::transaction_world::Meanwhile;
 
 fn details() -> StateDetails {
     StateDetails { cache_key: Some(key("A")), ..StateDetails::default() }
@@ -143,4 +144,30 @@ fn a_value_that_was_not_kept_is_said_on_the_state() {
     let ran = Script { unencodable: true, ..Script::new() }.run();
     assert_eq!(ran.problems(), ["The result could not be serialized, so it is not kept: it is a socket"]);
     assert_eq!(ran.state.to_string(), "Completed()");
+}
+
+#[test]
+fn a_record_that_appears_before_a_retry_is_a_hit_and_no_miss() {
+    let ran = Script { failures: 1, appears: true, ..Script::new() }.retries(1).run();
+    assert_eq!(ran.state.details(), &StateDetails { hit: Some(HitSource::Storage), ..details() });
+    assert_eq!(ran.state.to_string(), "Cached(type=COMPLETED)");
+}
+
+#[test]
+fn a_record_that_appears_while_the_lock_is_waited_for_is_a_hit_that_holds_no_lock() {
+    let meanwhile = Some(Meanwhile::RecordAppears);
+    let ran = Script { meanwhile, ..serializable(Script::new()) }.run();
+    let expected = [
+        "Info: Created task run 'add' for task 'add'",
+        "look up A",
+        "Debug: Acquiring lock for transaction 'A'",
+        "lock A",
+        "look up A",
+        "decoded theirs",
+        "Debug: Releasing lock for transaction 'A'",
+        "unlock A",
+        "Debug: Found a record for key 'A' in the storage",
+        "Info: Finished in state Cached(type=COMPLETED)",
+    ];
+    assert_eq!(ran.log, expected.join("\n"));
 }

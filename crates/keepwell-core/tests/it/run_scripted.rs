@@ -14,7 +14,7 @@ use keepwell_core::{Error, ErrorKind};
 use crate::transaction_fixture::{call, composed, definition, error, store, text, value};
 use crate::transaction_player::{hook, report};
 use crate::transaction_story::Faults;
-use crate::transaction_world::World;
+use crate::transaction_world::{Meanwhile, World};
 
 /// One task call. By default: key `A`, `INPUTS`, a body that returns.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ pub(crate) struct Script {
     pub(crate) strict_keys: bool,
     /// How many attempts fail.
     pub(crate) failures: u32,
+    pub(crate) meanwhile: Option<Meanwhile>,
+    /// Whether somebody else writes the record while the body runs.
+    pub(crate) appears: bool,
     pub(crate) undecodable: bool,
     pub(crate) unencodable: bool,
 }
@@ -66,6 +69,8 @@ impl Script {
             refreshes: false,
             strict_keys: false,
             failures: 0,
+            meanwhile: None,
+            appears: false,
             undecodable: false,
             unencodable: false,
         }
@@ -90,6 +95,7 @@ impl Script {
     pub(crate) fn run(self) -> Ran {
         let mut world = World::new(&self.present, self.faults);
         world.tells = true;
+        world.meanwhile = self.meanwhile;
         world.miss.clone_from(&self.miss);
         let mut run = TaskRun::new(self.call(definition(self.options.clone())));
         let end = world.drive(&mut run.procedure, &mut |world, action| Some(self.perform(world, action)));
@@ -113,6 +119,9 @@ impl Script {
             FrontEndAction::RunBody { attempt, last, transaction } => {
                 world.log(format!("body, attempt {attempt}{}", if last { ", the last" } else { "" }));
                 world.name(&transaction.expect("a task runs in a transaction"), format!("attempt {attempt}"));
+                if self.appears {
+                    world.appear("A");
+                }
                 Reply::Body(report(attempt < self.failures))
             }
             FrontEndAction::Encode if self.unencodable => {

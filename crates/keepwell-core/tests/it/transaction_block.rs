@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keepwell_core::settings::OnStorageError;
 use keepwell_core::store::{ResultStore, StoreOptions};
 use keepwell_core::transaction::{
     CommitMode, Ending, IsolationLevel, Settled, Transaction, TransactionOptions, TransactionState,
@@ -11,7 +12,7 @@ use keepwell_core::{Error, ErrorKind};
 use crate::run_scripted::{Script, ScriptedKey};
 use crate::transaction_fixture::{key, other_place, store, store_options, value};
 use crate::transaction_player::hook;
-use crate::transaction_world::World;
+use crate::transaction_world::{Meanwhile, World};
 
 fn keyed() -> TransactionOptions {
     TransactionOptions { key: Some(key("A")), store: Some(store()), ..TransactionOptions::default() }
@@ -169,4 +170,17 @@ fn level_and_mode_are_the_parents_unless_given() {
     let of = |transaction: &Transaction| (transaction.isolation_level(), transaction.commit_mode());
     assert_eq!(of(&inner), (IsolationLevel::Serializable, CommitMode::Off));
     assert_eq!(of(&open(None, keyed())), (IsolationLevel::ReadCommitted, CommitMode::Lazy));
+}
+
+#[test]
+fn a_transaction_that_does_not_begin_holds_neither_lock_nor_turn() {
+    let options = StoreOptions { on_storage_error: OnStorageError::Raise, ..store_options() };
+    let isolation_level = Some(IsolationLevel::Serializable);
+    let options = TransactionOptions { store: Some(Arc::new(ResultStore::new(options))), isolation_level, ..keyed() };
+    let mut world = World::default();
+    world.meanwhile = Some(Meanwhile::StorageFails);
+    let outer = begun(&mut world, None, TransactionOptions::default());
+    let inner = open(Some(&outer), options);
+    assert_eq!(begin(&mut world, &inner).expect_err("the storage fails").kind(), ErrorKind::Storage);
+    assert_eq!((world.held(), world.log), (0, Vec::new()));
 }

@@ -30,7 +30,8 @@ pub(crate) fn observed_if_cut(story: &Story, cut: Cut) -> Option<Observed> {
     world.was_cut().then(|| Observed { states: world.states(), log: world.log, visible: world.visible })
 }
 
-fn play(story: &Story, world: World) -> World {
+fn play(story: &Story, mut world: World) -> World {
+    world.guarded = story.root.is_serializable(false);
     let mut player = Player { world, store: store() };
     player.play(&story.root, "r", None);
     player.world.close();
@@ -97,7 +98,7 @@ impl Player {
         let ended = self.block_body(node, path, &transaction, stages);
         if ended.is_none() {
             let ending = Ending::Failed { name: path.into() };
-            self.world.drive_to_end(&mut transaction.end(ending));
+            self.world.give_up(&mut transaction.end(ending));
         }
         ended
     }
@@ -132,7 +133,7 @@ impl Player {
 
     fn give_up<T>(&mut self, procedure: &mut Procedure<T>) {
         if let Some(rest) = procedure.abandon() {
-            self.world.drive_to_end(rest);
+            self.world.give_up(rest);
         }
     }
 

@@ -131,6 +131,12 @@ impl Node {
         Self { children, ..self }
     }
 
+    /// Whether it and all below it are serializable, where the level around it is if `inherited` says so.
+    pub(crate) fn is_serializable(&self, inherited: bool) -> bool {
+        let own = self.isolation_level.map_or(inherited, |level| level == IsolationLevel::Serializable);
+        own && self.children.iter().all(|child| child.is_serializable(own))
+    }
+
     pub(crate) fn retries(&self) -> u32 {
         u32::from(self.outcome == Outcome::FailsOnce)
     }

@@ -26,6 +26,10 @@ pub(crate) struct World {
     pub(crate) tells: bool,
     /// What every look-up comes to, where that is not what is visible.
     pub(crate) miss: Option<MissReason>,
+    /// Whether every record is written under a lock.
+    pub(crate) guarded: bool,
+    /// What happens while a lock is waited for.
+    pub(crate) meanwhile: Option<Meanwhile>,
     /// What was asked to be made visible.
     pub(crate) writes: Vec<Write>,
     held: Vec<(usize, CacheKey, Holder)>,
@@ -33,6 +37,15 @@ pub(crate) struct World {
     commits: usize,
     actions: usize,
     cut: Option<Cut>,
+    is_given_up: bool,
+}
+
+/// What happens outside while a lock is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Meanwhile {
+    /// Somebody else writes the record.
+    RecordAppears,
+    StorageFails,
 }
 
 /// Where a story is cut off: the action is handed out and its reply never comes.
@@ -69,6 +82,11 @@ impl World {
         self.names.push((transaction.clone(), name.into()));
     }
 
+    /// How many locks and turns are held.
+    pub(crate) fn held(&self) -> usize {
+        self.held.len()
+    }
+
     pub(crate) fn states(&self) -> BTreeMap<String, TransactionState> {
         self.names.iter().map(|(transaction, name)| (name.clone(), transaction.state())).collect()
     }
@@ -87,6 +105,9 @@ impl World {
     ) -> Option<T> {
         let mut step = procedure.start();
         loop {
+            for event in procedure.take_events() {
+                self.tell(|| format!("{:?}: {}", event.level(), event.message()));
+            }
             match step {
                 Step::Done(result) => return Some(result),
                 Step::Perform(action) => step = procedure.resume(self.perform(action, front_end)?),
@@ -94,9 +115,15 @@ impl World {
         }
     }
 
-    /// Drives to its end what follows a cut.
+    /// Drives to its end what follows a cut: only what was taken may be given back.
+    pub(crate) fn give_up<T>(&mut self, procedure: &mut Procedure<T>) -> T {
+        self.is_given_up = true;
+        self.drive_to_end(procedure)
+    }
+
+    /// Drives to its end a procedure that needs no front end and is not cut off.
     pub(crate) fn drive_to_end<T>(&mut self, procedure: &mut Procedure<T>) -> T {
-        let unexpected = &mut |_: &mut Self, action| unreachable!("{action:?} after the story was cut off");
+        let unexpected = &mut |_: &mut Self, action| unreachable!("{action:?} needs a front end");
         self.drive(procedure, unexpected).expect("no later action has the number of the cut")
     }
 
@@ -119,10 +146,6 @@ impl World {
                 self.log(format!("slept {delay:?}"));
                 Some(Reply::Done)
             }
-            Action::Report(event) => {
-                self.tell(|| format!("{:?}: {}", event.level(), event.message()));
-                Some(Reply::Done)
-            }
         };
         reply.filter(|_| cut.is_none())
     }
@@ -134,6 +157,9 @@ impl World {
     }
 
     fn perform_store(&mut self, action: StoreAction) -> Reply {
+        if self.is_given_up && !matches!(action, StoreAction::ReleaseLock { .. }) {
+            self.log(format!("VIOLATION: {action:?} after the story was cut off"));
+        }
         match action {
             StoreAction::LookUp { key, .. } => Reply::LookedUp(self.look_up(&key)),
             StoreAction::Commit(writes) => Reply::Committed(self.commit(&writes)),
@@ -166,6 +192,9 @@ impl World {
         self.writes.extend_from_slice(writes);
         let writes: Vec<_> = writes.iter().map(|write| (write.key.to_string(), written_text(write))).collect();
         self.log(format!("commit {writes:?}"));
+        if self.guarded {
+            self.guard(&writes);
+        }
         self.commits += 1;
         match self.faults.commits.outcome(self.commits - 1) {
             CommitOutcome::Works => {
@@ -177,13 +206,30 @@ impl World {
         }
     }
 
+    /// Whoever commits a record must still hold its lock.
+    fn guard(&mut self, writes: &[(String, String)]) {
+        let held = |key: &String| self.held.iter().any(|(_, held, _)| held.as_str() == key);
+        let unguarded: Vec<String> = writes.iter().map(|(key, _)| key).filter(|key| !held(key)).cloned().collect();
+        self.log.extend(unguarded.iter().map(|key| format!("VIOLATION: {key} is committed without its lock")));
+    }
+
     fn acquire(&mut self, manager: usize, key: CacheKey, holder: Holder) {
         self.tell(|| format!("lock {key}"));
+        match self.meanwhile {
+            Some(Meanwhile::RecordAppears) => self.appear(key.as_str()),
+            Some(Meanwhile::StorageFails) => self.faults.look_ups_fail = true,
+            None => {}
+        }
         if let Some((.., by)) = self.held.iter().find(|lock| (lock.0, &lock.1) == (manager, &key)) {
             let line = format!("VIOLATION: the lock for {key} is held by {by}, and {holder} waits for ever");
             self.log(line);
         }
         self.held.push((manager, key, holder));
+    }
+
+    /// Somebody else writes a record.
+    pub(crate) fn appear(&mut self, key: &str) {
+        self.visible.insert(key.to_owned(), "theirs".to_owned());
     }
 
     fn release(&mut self, lock: (usize, CacheKey, Holder)) -> Result<(), keepwell_core::Error> {

@@ -128,15 +128,12 @@ impl<'a, A, R> AsyncFlowCall<'a, A, R> {
         let mut run = caller.run();
         let mut step = run.procedure.start();
         loop {
+            run.procedure.take_events().iter().for_each(|event| caller.report(event));
             let reply = match step {
                 Step::Done(end) => return caller.finish(end),
                 Step::Perform(Action::FrontEnd(action)) => perform(&mut caller, self.body, action).await,
                 Step::Perform(Action::Store(action)) => waiting::perform(action).await,
                 Step::Perform(Action::Sleep(duration)) => waiting::sleep(duration).await,
-                Step::Perform(Action::Report(event)) => {
-                    caller.report(&event);
-                    Reply::Done
-                }
             };
             step = run.procedure.resume(reply);
         }

@@ -25,15 +25,12 @@ pub(super) async fn run<'a, A, R>(
     let mut call = OnItsWay::new(Caller::new(task, table, arguments));
     let mut step = call.run.procedure.start();
     loop {
+        call.run.procedure.take_events().iter().for_each(|event| call.caller.report(event));
         let reply = match step {
             Step::Done(end) => return call.caller.finish(end),
             Step::Perform(Action::FrontEnd(action)) => perform(&mut call.caller, body, action).await,
             Step::Perform(Action::Store(action)) => waiting::perform(action).await,
             Step::Perform(Action::Sleep(duration)) => waiting::sleep(duration).await,
-            Step::Perform(Action::Report(event)) => {
-                call.caller.report(&event);
-                Reply::Done
-            }
         };
         step = call.run.procedure.resume(reply);
     }
