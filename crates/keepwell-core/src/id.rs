@@ -1,11 +1,11 @@
 //! Identifiers of runs, transactions and writes, and the names of lock holders.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::random::random_u128;
 
 macro_rules! uuid_identifier {
@@ -56,6 +56,25 @@ uuid_identifier! {
     /// One run of a task.
     TaskRunId
 }
+/// The identifier of a task run, drawn when it is first asked for: a hit that nobody logs needs none.
+#[derive(Debug)]
+pub struct LazyTaskRunId {
+    clock: Arc<dyn Clock>,
+    id: OnceLock<TaskRunId>,
+}
+
+impl LazyTaskRunId {
+    /// An identifier that will be drawn at the time of `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, id: OnceLock::new() }
+    }
+
+    /// The identifier.
+    pub fn get(&self) -> TaskRunId {
+        *self.id.get_or_init(|| TaskRunId::new(self.clock.now()))
+    }
+}
+
 uuid_identifier! {
     /// One run of a flow; a retried flow keeps it.
     FlowRunId

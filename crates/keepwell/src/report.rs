@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use keepwell_core::event::{self, Event, Level};
-use keepwell_core::id::{FlowRunId, TaskRunId};
+use keepwell_core::id::{FlowRunId, LazyTaskRunId};
 use keepwell_core::{Error, ErrorKind};
 
 macro_rules! log {
@@ -21,9 +21,9 @@ macro_rules! log {
 }
 
 /// An event of a task run.
-pub(crate) fn task_run(event: &Event, name: &str, id: TaskRunId) {
+pub(crate) fn task_run(event: &Event, name: &str, id: &LazyTaskRunId) {
     event::count(event);
-    log!("keepwell::task_runs", event.level(), event.message(), task_run_name = name, task_run_id = shown(&id));
+    log!("keepwell::task_runs", event.level(), event.message(), task_run_name = name, task_run_id = shown(&id.get()));
 }
 
 /// An event of a flow run.

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use keepwell::value::dispatch::{ByNothing as _, ByNumbers as _, BySerialize as _, Probe};
+use keepwell::value::dispatch::{ByNumbers as _, Probe};
 use keepwell_bench::contest::{Contestant, contest};
 use keepwell_core::policy::INPUTS;
 

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::{Event, HitSource, Problem, ProblemKind};
 use crate::hook::{Hook, HookMoment};
-use crate::id::{FlowRunId, TaskRunId};
+use crate::id::{FlowRunId, LazyTaskRunId};
 use crate::key::{CacheKey, Digest, Part};
 use crate::policy::{ComposedKey, NoKey};
 use crate::record::{Expiration, NamedDigest, Provenance};
@@ -21,7 +21,7 @@ pub struct TaskCall {
     /// The task.
     pub definition: Arc<TaskDefinition>,
     /// The run's identifier.
-    pub id: TaskRunId,
+    pub id: Arc<LazyTaskRunId>,
     /// The run's name.
     pub name: Arc<str>,
     /// The flow run that it belongs to.
@@ -278,7 +278,7 @@ impl Run {
         Provenance {
             task_name: Some(self.call.definition.name.to_string()),
             source,
-            task_run: Some(self.call.id),
+            task_run: Some(self.call.id.get()),
             flow_run: self.call.flow_run_id,
             duration: Some(report.duration),
             writer_process: Some(std::process::id()),
@@ -304,7 +304,7 @@ impl Run {
 
     async fn wait_for_retry(&self, attempt: u32, message: String) {
         let retry = &self.call.definition.retry;
-        let delay = retry.delay_before(attempt, self.call.id.as_bytes());
+        let delay = retry.delay_before(attempt, self.call.id.get().as_bytes());
         let (error, retries) = (message.into(), retry.retries);
         self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay });
         if !delay.is_zero() {

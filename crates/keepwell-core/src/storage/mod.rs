@@ -41,6 +41,12 @@ impl From<Error> for StorageFault {
     }
 }
 
+/// Sees whether an object is still the one that was read.
+pub trait ObjectWatch: Send + Sync + fmt::Debug {
+    /// Whether the object is still there and has not been written since. Says no where it cannot tell.
+    fn is_unchanged(&self) -> bool;
+}
+
 /// A place that keeps objects by name.
 ///
 /// Every operation is atomic: a reader sees the bytes of one whole write or nothing. Operations on different names are
@@ -82,6 +88,12 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StorageFault::Unavailable`].
     fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault>;
+
+    /// A cheaper way than [`identity`](Self::identity) to see that an object is still the one that was read; `None` where
+    /// the storage has no such thing or has no room for another, or where the object has changed already.
+    fn watch(&self, _name: &ObjectName, _identity: &FileIdentity) -> Option<Box<dyn ObjectWatch>> {
+        None
+    }
 
     /// Writes the object only if there is none of that name.
     ///

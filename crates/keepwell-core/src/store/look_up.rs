@@ -95,18 +95,8 @@ impl ResultStore {
         let metadata = &remembered.record.metadata;
         let counts = metadata.namespace == self.options().namespace
             && metadata.expiration.is_valid_at(self.clock().now())
-            && self.identities(name, &remembered) == Some(remembered.identities);
+            && remembered.is_current(name, &**self.head_storage(), &**self.result_storage());
         counts.then(|| Arc::clone(&remembered.record))
-    }
-
-    /// What the files that a remembered record was read from are now.
-    fn identities(&self, name: &ObjectName, remembered: &Remembered) -> Option<Identities> {
-        let head = self.head_storage().identity(name).ok()??;
-        let result = match remembered.identities.result {
-            None => None,
-            Some(_) => Some(self.result_storage().identity(name).ok()??),
-        };
-        Some(Identities { head, result })
     }
 
     fn read_record(&self, name: &ObjectName, key: &CacheKey) -> Result<Arc<ResultRecord>, Stop> {

@@ -6,7 +6,7 @@
 //! (Jiang et al., USENIX 2005), akin to S3-FIFO (Yang et al., SOSP 2023).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -15,7 +15,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use crate::clock::Timestamp;
 use crate::key::CacheKey;
 use crate::record::ResultRecord;
-use crate::storage::FileIdentity;
+use crate::storage::{FileIdentity, ObjectName, ObjectWatch, ResultStorage};
 
 /// How long after a write the file system's clock may still stand still, so that another write would not show.
 const CLOCK_TICK: Duration = Duration::from_millis(20);
@@ -48,6 +48,8 @@ struct Slot {
 pub(super) struct Remembered {
     pub(super) record: Arc<ResultRecord>,
     pub(super) identities: Identities,
+    /// The head's file, held open once the record has been used again. Not for a result in a file of its own.
+    watch: OnceLock<Option<Box<dyn ObjectWatch>>>,
     /// How many bytes the entry keeps from being freed.
     weight: u64,
 }
@@ -57,7 +59,26 @@ impl Remembered {
     pub(super) fn new(record: Arc<ResultRecord>, identities: Identities, head_length: usize) -> Self {
         let key_length = record.metadata.key.as_str().len();
         let weight = OVERHEAD + (head_length + key_length + record.payload.len()) as u64;
-        Self { record, identities, weight }
+        Self { record, identities, watch: OnceLock::new(), weight }
+    }
+}
+
+impl Remembered {
+    /// Whether the files that the record was read from are still the same, by their names in `heads` and `results` the
+    /// first time, afterwards by the file held open if there is one.
+    pub(super) fn is_current(&self, name: &ObjectName, heads: &dyn ResultStorage, results: &dyn ResultStorage) -> bool {
+        if let Some(Some(watch)) = self.watch.get() {
+            return watch.is_unchanged();
+        }
+        let is_same = |storage: &dyn ResultStorage, identity: &FileIdentity| {
+            storage.identity(name).is_ok_and(|found| found.as_ref() == Some(identity))
+        };
+        let Identities { head, result } = &self.identities;
+        let is_current = is_same(heads, head) && result.as_ref().is_none_or(|result| is_same(results, result));
+        if is_current && result.is_none() {
+            self.watch.get_or_init(|| heads.watch(name, head));
+        }
+        is_current
     }
 }
 

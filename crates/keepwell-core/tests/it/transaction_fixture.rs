@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use keepwell_core::clock::{Clock, SystemClock, Timestamp};
 use keepwell_core::event::HitSource;
-use keepwell_core::id::{TaskRunId, TransactionId, WriteId};
+use keepwell_core::id::{LazyTaskRunId, TransactionId, WriteId};
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::{LockManager, MemoryLockManager};
 use keepwell_core::policy::{ComposedKey, NoKey};
@@ -121,7 +121,7 @@ pub(crate) fn call(
     store: &Arc<ResultStore>,
 ) -> TaskCall {
     TaskCall {
-        id: TaskRunId::random(),
+        id: Arc::new(LazyTaskRunId::new(store.clock().clone())),
         name: Arc::clone(&definition.name),
         definition,
         flow_run_id: None,

@@ -7,7 +7,7 @@ use keepwell_core::Error;
 use keepwell_core::action::{FrontEndAction, Reply};
 use keepwell_core::event::Event;
 use keepwell_core::hook::{Hook, HookMoment};
-use keepwell_core::id::{FlowRunId, TaskRunId};
+use keepwell_core::id::{FlowRunId, LazyTaskRunId};
 use keepwell_core::policy::{ComposedKey, KeyBuilder};
 use keepwell_core::record::{EncodedValue, SerializerName};
 use keepwell_core::run::{TaskCall, TaskDefinition, TaskRun, TaskRunEnd};
@@ -29,7 +29,7 @@ pub(super) struct Caller<'c, A, R> {
     outcome: Option<Outcome<R>>,
     around: Context,
     store: Arc<ResultStore>,
-    id: TaskRunId,
+    id: Arc<LazyTaskRunId>,
     name: Arc<str>,
     persists: bool,
     settings: Arc<Settings>,
@@ -40,8 +40,8 @@ impl<'c, A, R> Caller<'c, A, R> {
     pub(super) fn new(task: &'c Task, table: &'c CallTable<A, R>, arguments: A) -> Self {
         let settings = settings::current();
         let around = Context::current();
-        let id = TaskRunId::new(clock::now());
-        let name = run_name(task, table, &arguments, &around, id);
+        let id = Arc::new(LazyTaskRunId::new(clock::shared()));
+        let name = run_name(task, table, &arguments, &around, &id);
         let persists = task.definition().persists(enclosing_persistence(&around), &settings);
         let store = stores::of_task(task, &around, &settings);
         Self { task, table, arguments: Some(arguments), outcome: None, around, store, id, name, persists, settings }
@@ -51,7 +51,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     pub(super) fn run(&self) -> TaskRun {
         TaskRun::new(TaskCall {
             definition: self.definition_for_arguments(),
-            id: self.id,
+            id: Arc::clone(&self.id),
             name: Arc::clone(&self.name),
             flow_run_id: self.flow_run_id(),
             parent: self.around.transaction.clone(),
@@ -82,7 +82,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     fn context(&self) -> TaskRunContext {
         TaskRunContext {
             task: Arc::clone(self.task.definition()),
-            task_run_id: self.id,
+            task_run_id: self.id.get(),
             task_run_name: Arc::clone(&self.name),
             flow_run_id: self.flow_run_id(),
             persists: self.persists,
@@ -91,7 +91,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     }
 
     pub(super) fn report(&self, event: &Event) {
-        report::task_run(event, &self.name, self.id);
+        report::task_run(event, &self.name, &self.id);
     }
 
     /// Does what the engine asks for, but for running the body: that attempt is handed back.
@@ -113,7 +113,9 @@ impl<'c, A, R> Caller<'c, A, R> {
         if let Some(depth) = builder.wants_task_source() {
             builder.task_source(self.task.source(depth));
         }
-        builder.run_id(self.flow_run_id(), self.id);
+        if builder.wants_run_id() {
+            builder.run_id(self.flow_run_id(), self.id.get());
+        }
         if builder.wants_flow_parameters() {
             self.add_flow_parameters(&mut builder);
         }
@@ -207,7 +209,13 @@ pub(super) struct Attempt {
     last: bool,
 }
 
-fn run_name<A, R>(task: &Task, table: &CallTable<A, R>, arguments: &A, around: &Context, id: TaskRunId) -> Arc<str> {
+fn run_name<A, R>(
+    task: &Task,
+    table: &CallTable<A, R>,
+    arguments: &A,
+    around: &Context,
+    id: &LazyTaskRunId,
+) -> Arc<str> {
     if let Some(run_name) = table.run_name {
         return run_name(arguments).into();
     }
@@ -215,7 +223,7 @@ fn run_name<A, R>(task: &Task, table: &CallTable<A, R>, arguments: &A, around: &
     match around.flow {
         None => Arc::clone(name),
         Some(_) => {
-            let [.., high, low] = *id.as_bytes();
+            let [.., high, low] = *id.get().as_bytes();
             format!("{name}-{:03x}", u16::from_be_bytes([high, low]) & 0xfff).into()
         }
     }

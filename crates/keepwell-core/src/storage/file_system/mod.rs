@@ -28,6 +28,7 @@ mod storage;
 mod store_file;
 mod sync;
 mod temporary;
+mod watch;
 mod write;
 
 pub use storage::{FileSystemOptions, FileSystemStorage};

@@ -110,7 +110,7 @@ fn content(file: &OwnedFd, size: u64) -> Result<Bytes, ReadFailure> {
     Ok(Bytes::from(content))
 }
 
-fn identity_of(stat: &Stat) -> Option<FileIdentity> {
+pub(super) fn identity_of(stat: &Stat) -> Option<FileIdentity> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return None;
     }

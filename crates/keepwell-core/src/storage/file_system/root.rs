@@ -10,9 +10,9 @@ use rustix::fs::{Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::read::{self, ReadFailure};
-use super::{fault, names, store_file};
+use super::{fault, names, store_file, watch};
 use crate::record::StoreId;
-use crate::storage::{FileIdentity, Object, ObjectName};
+use crate::storage::{FileIdentity, Object, ObjectName, ObjectWatch};
 use crate::{Error, ErrorKind};
 
 /// An open folder and the path it was opened at, which is for messages alone.
@@ -71,6 +71,11 @@ impl Root {
     pub(super) fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, Error> {
         let path = names::relative_path(name);
         read::identity(&self.folder, &path).map_err(|errno| self.cannot_read(&path, ReadFailure::System(errno.into())))
+    }
+
+    /// Holds the object's file, if it is still the one of `identity`.
+    pub(super) fn watch(&self, name: &ObjectName, identity: &FileIdentity) -> Option<Box<dyn ObjectWatch>> {
+        watch::watch(&self.folder, &names::relative_path(name), identity)
     }
 
     /// Why the file at this relative path was not read.

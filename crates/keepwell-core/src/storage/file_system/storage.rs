@@ -10,7 +10,9 @@ use rustix::fs::Mode;
 use super::folder::Folder;
 use super::root::Root;
 use crate::record::StoreId;
-use crate::storage::{Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version};
+use crate::storage::{
+    Durability, FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch, ResultStorage, StorageFault, Version,
+};
 use crate::{Error, ErrorKind};
 
 /// How a folder is opened.
@@ -153,6 +155,10 @@ impl ResultStorage for FileSystemStorage {
             Some(root) => Ok(root.identity(name)?),
             None => Ok(None),
         }
+    }
+
+    fn watch(&self, name: &ObjectName, identity: &FileIdentity) -> Option<Box<dyn ObjectWatch>> {
+        self.root().ok()??.watch(name, identity)
     }
 
     fn create(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
