@@ -1,0 +1,10 @@
+//! Every example, run as a process of its own in a home made for one test.
+
+mod concurrency;
+mod fixture;
+mod keys;
+mod policies;
+mod records;
+mod refresh;
+mod transactions;
+mod weather;
