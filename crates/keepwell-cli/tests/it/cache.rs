@@ -4,7 +4,7 @@
 //! record (the store's id, the transaction's) is hidden by [`Records::run`], in one place.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -131,11 +131,6 @@ impl Records {
         fs::write(self.path(key), bytes).unwrap();
     }
 
-    fn set_age(&self, path: &str, age: Duration) {
-        let file = File::options().write(true).open(self.path(path)).unwrap();
-        file.set_modified(SystemTime::now() - age).unwrap();
-    }
-
     fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("")).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
@@ -143,6 +138,11 @@ impl Records {
         names.sort();
         names
     }
+}
+
+fn set_age(path: &Path, age: Duration) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - age).unwrap();
 }
 
 /// Records of every kind.
@@ -159,9 +159,9 @@ fn all_kinds() -> Records {
     records.make_newer("newer");
     fs::write(records.path("plain-result"), "somebody's").unwrap();
     fs::write(records.path("my notes.txt"), "somebody's").unwrap();
-    records.set_age("damaged", 5 * DAY);
-    records.set_age("newer", 6 * DAY);
-    records.set_age("plain-result", 7 * DAY);
+    set_age(&records.path("damaged"), 5 * DAY);
+    set_age(&records.path("newer"), 6 * DAY);
+    set_age(&records.path("plain-result"), 7 * DAY);
     records
 }
 
@@ -232,13 +232,16 @@ fn an_empty_or_absent_folder_has_no_records_and_is_not_made() {
     assert_eq!(records.run("clear"), "[0]\nNothing to remove.\n");
     assert!(!records.path("").exists());
     assert_eq!(records.run("ls --storage gone"), "[1]\n! error: there is no folder `gone`\n");
-    fs::write(records.fixture.path("work/notes"), "mine").unwrap();
+    let notes = records.fixture.path("work/notes");
+    fs::write(&notes, "mine").unwrap();
+    set_age(&notes, 2 * DAY);
     assert_eq!(
         records.run("ls --storage ."),
-        format!(
-            "{}No records in ROOT/work, beside 1 other file.\n",
-            "[0]\nKEY    TASK  SIZE  CREATED  EXPIRES  SERIALIZER  NOTE\nnotes  -      4 B  0s ago   -        -           not a record\n\n"
-        )
+        "[0]\n\
+         KEY    TASK  SIZE  CREATED  EXPIRES  SERIALIZER  NOTE\n\
+         notes  -      4 B  2d ago   -        -           not a record\n\
+         \n\
+         No records in ROOT/work, beside 1 other file.\n"
     );
     assert_eq!(records.run("clear --yes --storage ."), "[0]\nNothing to remove.\n");
     assert_eq!(fs::read_dir(records.fixture.path("work")).unwrap().count(), 1, "nothing is made there");
@@ -448,7 +451,7 @@ fn clear_removes_old_payloads_that_no_record_names() {
         .write(Record { payload: vec![3; 40_000], ..record("young") });
     for byte in [1, 2] {
         let digest = Digest::of(&vec![byte; 10_000 * (usize::from(byte) + 1)]).to_hex();
-        records.set_age(&format!(".keepwell/blobs/{}/{digest}", &digest[..2]), Duration::from_secs(3_700));
+        set_age(&records.path(&format!(".keepwell/blobs/{}/{digest}", &digest[..2])), Duration::from_secs(3_700));
     }
     assert_eq!(records.run("rm old young --yes").lines().count(), 4);
     assert_eq!(
@@ -465,7 +468,7 @@ fn no_payload_is_removed_beside_a_record_that_cannot_be_read() {
     records.make_newer("newer");
     let digest = Digest::of(&[1; 20_000]).to_hex();
     let blob = format!(".keepwell/blobs/{}/{digest}", &digest[..2]);
-    records.set_age(&blob, Duration::from_secs(3_700));
+    set_age(&records.path(&blob), Duration::from_secs(3_700));
     assert_eq!(
         records.run("clear --expired"),
         "[0]\nNothing to remove.\nLeft all payloads in ROOT/home/storage: 1 record cannot be read here, and may name any.\n"
