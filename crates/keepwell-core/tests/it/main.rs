@@ -15,3 +15,4 @@ mod store_fixture;
 mod store_key_storage;
 mod store_look_up;
 mod store_memory;
+mod store_usurped;
