@@ -11,7 +11,7 @@ use keepwell_core::run::{FlowCall, FlowRun, FlowRunEnd};
 use keepwell_core::store::ResultStore;
 
 use super::{Flow, Submitted};
-use crate::body::{BodyRules, BodyRun};
+use crate::calling::{self, BodyRules, BodyRun};
 use crate::context::{Context, FlowRunContext};
 use crate::task::{CallTable, Outcome, RunState, hook};
 use crate::{clock, report, settings, stores};
@@ -71,12 +71,16 @@ impl<'c, A, R> Caller<'c, A, R> {
         })
     }
 
-    pub(super) fn report(&self, event: &Event) {
-        report::flow_run(event, &self.context.flow_run_name, self.context.flow_run_id);
+    /// The end of the call.
+    pub(super) fn finish(self, end: FlowRunEnd) -> RunState<R> {
+        RunState::new(end.state, self.outcome.expect("a flow run ends after its body has run"))
     }
+}
 
-    /// Does what the engine asks for, but for running the body: that attempt is handed back.
-    pub(super) fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
+impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
+    type Attempt = Attempt;
+
+    fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
         match action {
             FrontEndAction::RunBody { last, .. } => Err(Attempt { last }),
             FrontEndAction::RunHook { hook, moment } => {
@@ -88,33 +92,28 @@ impl<'c, A, R> Caller<'c, A, R> {
         }
     }
 
-    /// The arguments of an attempt, and what surrounds its body.
-    pub(super) fn before_body(&mut self, attempt: &Attempt) -> (A, Context) {
+    fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
         let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
         let arguments = spare.or_else(|| self.arguments.take());
         let context = Context { flow: Some(Arc::clone(&self.context)), task: None, transaction: None };
         (arguments.expect("a flow is attempted again only if its arguments can be cloned"), context)
     }
 
-    /// How the body is run.
-    pub(super) fn rules(&self) -> BodyRules<'c, R> {
-        BodyRules { kind: "Flow", timeout: self.flow.definition().options.timeout, returned: &self.table.returned }
+    fn rules(&self) -> BodyRules<R> {
+        BodyRules { kind: "Flow", timeout: self.flow.definition().options.timeout, returned: self.table.returned }
     }
 
-    /// Takes note of how the body ended, and gives the reply that the engine is owed.
-    pub(super) fn after_body(&mut self, run: BodyRun<R>) -> Reply {
+    fn after_body(&mut self, run: BodyRun<R>) -> Reply {
         self.outcome = Some(run.outcome);
         run.reply
     }
 
-    /// Waits for the tasks that the body submitted.
-    pub(super) fn wait_for_submitted(&self) {
-        self.context.submitted.wait();
+    fn submitted(&self) -> Option<&Submitted> {
+        Some(&self.context.submitted)
     }
 
-    /// The end of the call.
-    pub(super) fn finish(self, end: FlowRunEnd) -> RunState<R> {
-        RunState::new(end.state, self.outcome.expect("a flow run ends after its body has run"))
+    fn report(&self, event: &Event) {
+        report::flow_run(event, &self.context.flow_run_name, self.context.flow_run_id);
     }
 }
 

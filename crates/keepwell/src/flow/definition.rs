@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use keepwell_core::run::{FlowDefinition, FlowOptions, RetryPolicy};
 
+use crate::calling::Redefine;
 use crate::{report, settings};
 
 /// A flow: its options, and what they amount to.
@@ -40,6 +41,14 @@ impl Flow {
     /// What the options amount to.
     pub fn definition(&self) -> &Arc<FlowDefinition> {
         &self.definition
+    }
+}
+
+impl Redefine for Flow {
+    type Options = FlowOptions;
+
+    fn redefined(&self, change: impl FnOnce(&mut FlowOptions)) -> Self {
+        self.with_options(change)
     }
 }
 

@@ -1,6 +1,11 @@
 //! The tasks that were submitted in a flow run.
 
+use std::sync::Arc;
+
+use event_listener::Event;
 use parking_lot::Mutex;
+
+use crate::runner;
 
 type Wait = Box<dyn FnOnce() + Send>;
 
@@ -22,6 +27,23 @@ impl Submitted {
                 return;
             }
             waits.into_iter().for_each(|wait| wait());
+        }
+    }
+
+    /// [`wait`](Self::wait) without blocking the thread: a worker waits in its place.
+    pub(crate) async fn wait_async(&self) {
+        loop {
+            let waits = std::mem::take(&mut *self.0.lock());
+            if waits.is_empty() {
+                return;
+            }
+            let ended = Arc::new(Event::new());
+            let listener = ended.listen();
+            runner::submit(Box::new(move || {
+                waits.into_iter().for_each(|wait| wait());
+                ended.notify(1);
+            }));
+            listener.await;
         }
     }
 }

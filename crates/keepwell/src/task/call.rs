@@ -1,35 +1,17 @@
 //! A call of a task with its arguments, not yet run.
 
 use std::fmt;
-use std::sync::Arc;
 
 use keepwell_core::run::TaskOptions;
 
-use super::{BoxFuture, CallTable, RunState, Task, asynchronous, blocking};
-
-/// Which task is called: the one that was defined, or one with other options.
-enum Which {
-    Defined(&'static Task),
-    Changed(Arc<Task>),
-}
-
-impl Which {
-    fn task(&self) -> &Task {
-        match self {
-            Self::Defined(task) => task,
-            Self::Changed(task) => task,
-        }
-    }
-
-    fn with_options(self, change: impl FnOnce(&mut TaskOptions)) -> Self {
-        Self::Changed(Arc::new(self.task().with_options(change)))
-    }
-}
+use super::caller::Caller;
+use super::{CallTable, RunState, Task};
+use crate::calling::{self, BoxFuture, Which};
 
 /// A call of an ordinary function with its arguments, not yet run. Made by a task's `bind`.
 #[must_use = "a call does nothing until it is run"]
 pub struct Call<A, R> {
-    which: Which,
+    which: Which<Task>,
     table: CallTable<A, R>,
     body: fn(A) -> R,
     arguments: A,
@@ -59,14 +41,17 @@ impl<A, R> Call<A, R> {
 
     /// Runs the task for its final state, with the value in it. Never panics.
     pub fn state(self) -> RunState<R> {
-        blocking::run(self.which.task(), &self.table, self.body, self.arguments)
+        let mut caller = Caller::new(&self.which, &self.table, self.arguments);
+        let mut run = caller.run();
+        let end = calling::drive(&mut run.procedure, &mut caller, self.body);
+        caller.finish(end)
     }
 }
 
 /// A call of an async function with its arguments, not yet run. Made by a task's `bind`.
 #[must_use = "a call does nothing until it is run"]
 pub struct AsyncCall<'a, A, R> {
-    which: Which,
+    which: Which<Task>,
     table: CallTable<A, R>,
     body: fn(A) -> BoxFuture<'a, R>,
     arguments: A,
@@ -95,7 +80,10 @@ impl<'a, A, R> AsyncCall<'a, A, R> {
 
     /// Runs the task for its final state, with the value in it. Never panics.
     pub async fn state(self) -> RunState<R> {
-        asynchronous::run(self.which.task(), &self.table, self.body, self.arguments).await
+        let mut caller = Caller::new(&self.which, &self.table, self.arguments);
+        let mut run = caller.run();
+        let end = calling::drive_async(&mut run.procedure, &mut caller, self.body).await;
+        caller.finish(end)
     }
 }
 
@@ -126,12 +114,12 @@ impl<A, R> Runnable for AsyncCall<'_, A, R> {
 
 impl<A, R> fmt::Debug for Call<A, R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Call({:?})", self.which.task())
+        write!(formatter, "Call({:?})", &*self.which)
     }
 }
 
 impl<A, R> fmt::Debug for AsyncCall<'_, A, R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "AsyncCall({:?})", self.which.task())
+        write!(formatter, "AsyncCall({:?})", &*self.which)
     }
 }

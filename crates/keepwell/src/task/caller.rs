@@ -17,7 +17,7 @@ use keepwell_core::transaction::Transaction;
 
 use super::outcome::Outcome;
 use super::{CallTable, RunState, Task, hook, key_function};
-use crate::body::{BodyRules, BodyRun};
+use crate::calling::{self, BodyRules, BodyRun};
 use crate::context::{Context, TaskRunContext};
 use crate::{clock, program, report, settings, stores};
 
@@ -90,21 +90,6 @@ impl<'c, A, R> Caller<'c, A, R> {
         }
     }
 
-    pub(super) fn report(&self, event: &Event) {
-        report::task_run(event, &self.name, &self.id);
-    }
-
-    /// Does what the engine asks for, but for running the body: that attempt is handed back.
-    pub(super) fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
-        match action {
-            FrontEndAction::ComputeKey => Ok(Reply::Key(self.compute_key())),
-            FrontEndAction::RunBody { transaction, last, .. } => Err(Attempt { transaction, last }),
-            FrontEndAction::Encode => Ok(Reply::Encoded(self.encode())),
-            FrontEndAction::Decode(value) => Ok(Reply::Decoded(self.decode(&value))),
-            FrontEndAction::RunHook { hook, moment } => Ok(Reply::HookRan(self.run_hook(&hook, &moment))),
-        }
-    }
-
     fn compute_key(&self) -> ComposedKey {
         let arguments =
             self.arguments.as_ref().expect("arguments stay until the last attempt, and a key comes before it");
@@ -129,7 +114,10 @@ impl<'c, A, R> Caller<'c, A, R> {
         if !functions.is_empty() {
             let (context, parameters) = (self.context(), (self.table.parameters)(arguments));
             for function in functions {
-                builder.key_function(function, key_function::call(function, &context, &parameters));
+                match key_function::call(function, &context, &parameters) {
+                    Ok(text) => builder.key_function(function, text),
+                    Err(error) => builder.fail(error),
+                }
             }
         }
         builder.finish()
@@ -166,8 +154,32 @@ impl<'c, A, R> Caller<'c, A, R> {
         hook::run(hook, moment, &self.name)
     }
 
-    /// The arguments of an attempt, and what surrounds its body.
-    pub(super) fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
+    /// The end of the call.
+    pub(super) fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
+        let outcome = match end.refusal {
+            Some(error) => Outcome::Refused(error),
+            None => {
+                self.outcome.take().expect("a run that the engine did not refuse has run its body or found its record")
+            }
+        };
+        RunState::new(end.state, outcome)
+    }
+}
+
+impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
+    type Attempt = Attempt;
+
+    fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
+        match action {
+            FrontEndAction::ComputeKey => Ok(Reply::Key(self.compute_key())),
+            FrontEndAction::RunBody { transaction, last, .. } => Err(Attempt { transaction, last }),
+            FrontEndAction::Encode => Ok(Reply::Encoded(self.encode())),
+            FrontEndAction::Decode(value) => Ok(Reply::Decoded(self.decode(&value))),
+            FrontEndAction::RunHook { hook, moment } => Ok(Reply::HookRan(self.run_hook(&hook, &moment))),
+        }
+    }
+
+    fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
         let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
         let arguments = spare.or_else(|| self.arguments.take());
         let context = Context {
@@ -178,26 +190,17 @@ impl<'c, A, R> Caller<'c, A, R> {
         (arguments.expect("a call is attempted again only if its arguments can be cloned"), context)
     }
 
-    /// How the body is run.
-    pub(super) fn rules(&self) -> BodyRules<'c, R> {
-        BodyRules { kind: "Task", timeout: self.task.definition().timeout, returned: &self.table.returned }
+    fn rules(&self) -> BodyRules<R> {
+        BodyRules { kind: "Task", timeout: self.task.definition().timeout, returned: self.table.returned }
     }
 
-    /// Takes note of how the body ended, and gives the reply that the engine is owed.
-    pub(super) fn after_body(&mut self, run: BodyRun<R>) -> Reply {
+    fn after_body(&mut self, run: BodyRun<R>) -> Reply {
         self.outcome = Some(run.outcome);
         run.reply
     }
 
-    /// The end of the call.
-    pub(super) fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
-        let outcome = match end.refusal {
-            Some(error) => Outcome::Refused(error),
-            None => {
-                self.outcome.take().expect("a run that the engine did not refuse has run its body or found its record")
-            }
-        };
-        RunState::new(end.state, outcome)
+    fn report(&self, event: &Event) {
+        report::task_run(event, &self.name, &self.id);
     }
 }
 

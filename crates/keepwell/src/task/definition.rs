@@ -8,6 +8,7 @@ use keepwell_core::policy::{NO_CACHE, SourceDepth};
 use keepwell_core::run::{TaskDefinition, TaskOptions};
 
 use super::source::Code;
+use crate::calling::Redefine;
 use crate::settings;
 use crate::stores::StoreCache;
 
@@ -75,6 +76,14 @@ fn define(options: &TaskOptions, arguments: &[&str]) -> TaskDefinition {
         definition.warnings.push(message);
         definition
     })
+}
+
+impl Redefine for Task {
+    type Options = TaskOptions;
+
+    fn redefined(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
+        self.with_options(change)
+    }
 }
 
 impl fmt::Debug for Task {

@@ -1,11 +1,13 @@
 //! Key functions: the user's own way from a call to its key.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use keepwell_core::policy::KeyFunction;
+use keepwell_core::{Error, ErrorKind};
 
-use super::Parameters;
+use super::{Parameters, panic_message};
 use crate::context::TaskRunContext;
 
 type Function = dyn Fn(&TaskRunContext, &Parameters<'_>) -> Option<String> + Send + Sync;
@@ -55,8 +57,18 @@ pub fn cache_key_fn<K: IntoCacheKey>(
     KeyFunction::new(name, Arc::new(Handle(function)))
 }
 
-/// Calls a key function. None means that the call is not cached, or that the handle is not one of ours.
-pub(super) fn call(function: &KeyFunction, context: &TaskRunContext, parameters: &Parameters<'_>) -> Option<String> {
-    let handle = function.handle().downcast_ref::<Handle>()?;
-    (handle.0)(context, parameters)
+/// Calls a key function. None means that the call is not cached.
+///
+/// # Errors
+/// [`ErrorKind::User`] if the function panicked, or belongs to another front end.
+pub(super) fn call(
+    function: &KeyFunction,
+    context: &TaskRunContext,
+    parameters: &Parameters<'_>,
+) -> Result<Option<String>, Error> {
+    let failed = |why: &str| Error::new(ErrorKind::User, format!("the key function `{}` {why}", function.name()));
+    let handle = function.handle().downcast_ref::<Handle>();
+    let handle = handle.ok_or_else(|| failed("belongs to another front end"))?;
+    catch_unwind(AssertUnwindSafe(|| (handle.0)(context, parameters)))
+        .map_err(|panic| failed(&format!("panicked: {}", panic_message(&*panic))))
 }

@@ -1,11 +1,8 @@
 //! Tasks: what `#[task]` makes of a function.
 //!
 //! A [`Task`] is the definition, made once. A [`Call`] (or [`AsyncCall`]) is one call of it with its arguments, not yet
-//! run: run it for its value, for its [`RunState`], or on another thread. The engine decides; `blocking` and `asynchronous`
-//! do what it asks for, and `caller` is what both share.
+//! run: run it for its value, for its [`RunState`], or on another thread. The engine decides; `caller` does what it asks for.
 
-mod asynchronous;
-mod blocking;
 mod call;
 mod caller;
 mod definition;
@@ -21,7 +18,7 @@ mod retry_delay;
 mod source;
 mod table;
 
-pub use asynchronous::BoxFuture;
+pub use crate::calling::BoxFuture;
 pub use call::{AsyncCall, Call, Runnable};
 pub use definition::Task;
 pub use future::{TaskFuture, submit};

@@ -5,6 +5,7 @@ mod calls;
 mod failures;
 mod fixture;
 mod flows;
+mod given_up;
 mod hooks;
 mod keys;
 mod methods;

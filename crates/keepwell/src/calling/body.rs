@@ -27,14 +27,14 @@ pub(crate) struct BodyRun<R> {
 }
 
 /// How the bodies of one definition are run.
-pub(crate) struct BodyRules<'a, R> {
+pub(crate) struct BodyRules<R> {
     /// `Task` or `Flow`, for messages.
     pub(crate) kind: &'static str,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) returned: &'a ReturnTable<R>,
+    pub(crate) returned: ReturnTable<R>,
 }
 
-impl<R> BodyRules<'_, R> {
+impl<R> BodyRules<R> {
     /// Runs an ordinary function. It cannot be stopped, so its time is looked at when it has returned.
     pub(crate) fn run(&self, mut context: Context, body: impl FnOnce() -> R) -> BodyRun<R> {
         let started = clock::monotonic();

@@ -1,0 +1,47 @@
+//! Driving a call to its end, for tasks and flows alike: blocking, or awaited.
+//!
+//! The engine decides. What it asks a front end for is answered by a [`Caller`]; running the body is the one thing in
+//! which blocking and async calls differ.
+
+mod asynchronous;
+mod blocking;
+mod body;
+mod which;
+
+use keepwell_core::action::{FrontEndAction, Reply};
+use keepwell_core::event::Event;
+
+use crate::context::Context;
+use crate::flow::Submitted;
+
+pub use asynchronous::BoxFuture;
+pub(crate) use asynchronous::drive_async;
+pub(crate) use blocking::drive;
+pub(crate) use body::{BodyRules, BodyRun};
+pub(crate) use which::{Redefine, Which};
+
+/// One call on its way, with arguments `A` and a return value `R`.
+pub(crate) trait Caller<A, R> {
+    /// What is known of an attempt to run the body.
+    type Attempt;
+
+    /// Does what the engine asks for, but for running the body: that attempt is handed back.
+    fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Self::Attempt>;
+
+    /// The arguments of an attempt, and what surrounds its body.
+    fn before_body(&mut self, attempt: Self::Attempt) -> (A, Context);
+
+    /// How the body is run.
+    fn rules(&self) -> BodyRules<R>;
+
+    /// The tasks that the body has submitted and that must have ended before it has.
+    fn submitted(&self) -> Option<&Submitted> {
+        None
+    }
+
+    /// Takes note of how the body ended, and gives the reply that the engine is owed.
+    fn after_body(&mut self, run: BodyRun<R>) -> Reply;
+
+    /// Tells of an event.
+    fn report(&self, event: &Event);
+}
