@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{config, profile, version};
+use crate::commands::{cache, config, profile, version};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// See and remove the records that are kept.
+    #[command(subcommand)]
+    Cache(cache::Command),
     /// See and change settings.
     #[command(subcommand)]
     Config(config::Command),
@@ -39,6 +42,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
+            Self::Cache(command) => command.run(session),
             Self::Config(command) => command.run(session),
             Self::Profile(command) => command.run(session),
             Self::Version(command) => command.run(session),

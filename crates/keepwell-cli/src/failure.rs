@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use keepwell_core::Error;
+use keepwell_core::storage::StorageFault;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -60,6 +61,15 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl From<StorageFault> for Failure {
+    fn from(fault: StorageFault) -> Self {
+        match fault {
+            StorageFault::Unavailable(error) | StorageFault::Unknown(error) => Self::Engine(error),
+            StorageFault::Precondition => Self::refused("the file was changed meanwhile"),
+        }
     }
 }
 

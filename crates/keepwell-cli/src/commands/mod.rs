@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod cache;
 pub(crate) mod config;
 pub(crate) mod profile;
 pub(crate) mod version;

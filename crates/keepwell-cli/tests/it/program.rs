@@ -28,7 +28,7 @@ fn wrong_arguments_are_exit_code_two() {
 #[test]
 fn a_reader_that_went_away_is_no_reason_to_complain() {
     let fixture = Fixture::new();
-    for arguments in ["config view --show-defaults", "profile ls", "version -o json"] {
+    for arguments in ["config view --show-defaults", "profile ls", "version -o json", "cache ls"] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = fixture.command(arguments).stdout(writer).output().unwrap();

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Error;
 use crate::action::Outside;
 use crate::hook::HookMoment;
 use crate::key::CacheKey;
 use crate::run::State;
 use crate::store::MissReason;
+use crate::{Error, ErrorKind};
 
 /// Something that happened in a run or a transaction.
 #[derive(Clone, Debug)]
@@ -179,6 +179,9 @@ impl Problem {
         let what = match kind {
             ProblemKind::Key => "The cache key could not be computed, so the result will not be kept",
             ProblemKind::Serialization => "The result could not be serialized, so it is not kept",
+            ProblemKind::Commit if error.kind() == ErrorKind::CommitUnknown => {
+                "It could not be learnt whether the result was committed: it is kept whole or not at all"
+            }
             ProblemKind::Commit => "The result could not be committed, so it is not kept",
             ProblemKind::Hook => "A hook failed",
             ProblemKind::LockRelease => "A lock could not be released",

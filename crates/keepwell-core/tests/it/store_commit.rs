@@ -208,6 +208,27 @@ fn a_head_that_cannot_be_read_is_not_overwritten_either() {
     assert_eq!(read(&store, "a"), Some(Bytes::from_static(b"1")));
 }
 
+#[test]
+fn a_single_commit_reads_the_head_and_writes_it_and_no_more() {
+    let storage = Arc::new(FailingStorage::new(MemoryStorage::new()));
+    let store = store(Arc::clone(&storage) as Arc<dyn ResultStorage>);
+    for _ in ["new", "replaced"] {
+        let before = storage.operations();
+        put(&store, "a", "1");
+        assert_eq!(storage.operations() - before, 3, "the store's id, the head that is there, the new one");
+    }
+}
+
+#[test]
+fn the_file_of_the_stores_id_is_read_once() {
+    let outer = tempfile::tempdir().unwrap();
+    let store = store(folder(outer.path()));
+    put(&store, "a", "1");
+    std::fs::write(outer.path().join(".keepwell/store.json"), "damaged").unwrap();
+    put(&store, "a", "2");
+    assert_eq!(read(&store, "a"), Some(Bytes::from_static(b"2")));
+}
+
 /// Makes the record's version 2, as a later keepwell would write it, and returns its bytes.
 fn newer_version(storage: &Arc<dyn ResultStorage>, name: &str) -> Bytes {
     let mut bytes = storage.get(&head(name), SMALL_OBJECT_LIMIT).unwrap().unwrap().bytes.to_vec();

@@ -33,7 +33,7 @@ struct Place;
 /// Holds the file at `path`, if it is still the one of `identity` and a place is free.
 pub(super) fn watch(folder: &File, path: &str, identity: &FileIdentity) -> Option<Box<dyn ObjectWatch>> {
     let place = Place::take()?;
-    let file = read::open_beneath(folder, path, OFlags::PATH).ok()?;
+    let file = read::open_beneath(folder, path, OFlags::RDONLY).ok()?;
     let watch = FileWatch { file, identity: *identity, _place: place };
     watch.is_unchanged().then(|| Box::new(watch) as Box<dyn ObjectWatch>)
 }
