@@ -39,8 +39,10 @@ fn check_conflicts(options: &Options, errors: &mut Diagnostics) {
     let caching = policy.filter(|_| !options.no_policy()).or(key);
     if let Some(given) = caching.filter(|_| options.refuse_persistence()) {
         let name = given.row.name;
-        errors
-            .at(given.span, format!("with `persist_result = false` nothing is kept: leave out one of it and `{name}`"));
+        errors.at(
+            given.span,
+            format!("`persist_result = false` keeps nothing, so `{name}` would do nothing: leave one of them out"),
+        );
     }
 }
 

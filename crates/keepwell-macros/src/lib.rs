@@ -1,7 +1,7 @@
 //! The attributes of keepwell. Use them through the crate `keepwell`, which re-exports them.
 //!
-//! Each goes the same way: [`options`] reads what stands in the attribute, [`function`] reads the function under it,
-//! `check` compares the two, and [`expand`] writes the code. [`source`] takes digests of code. What the code written here
+//! Each goes the same way: `options` reads what stands in the attribute, `function` reads the function under it,
+//! `check` compares the two, and `expand` writes the code. `source` takes digests of code. What the code written here
 //! refers to is in `keepwell::__private`.
 
 mod attribute;

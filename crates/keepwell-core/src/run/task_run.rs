@@ -327,7 +327,7 @@ impl Run {
             return Vec::new();
         }
         let state = if attempt == 0 { State::running() } else { State::retrying() };
-        run_hooks(&self.outside, hooks, &Arc::new(state)).await
+        Box::pin(run_hooks(&self.outside, hooks, &Arc::new(state))).await
     }
 
     async fn finish(mut self, state: State) -> Arc<State> {
@@ -335,7 +335,7 @@ impl Run {
         let hooks = if state.is_completed() { &hooks.completion } else { &hooks.failure };
         if !hooks.is_empty() {
             let entered = Arc::new(state.clone().with_details(self.details.clone()));
-            let problems = run_hooks(&self.outside, hooks, &entered).await;
+            let problems = Box::pin(run_hooks(&self.outside, hooks, &entered)).await;
             self.details.problems.extend(problems);
         }
         let state = Arc::new(state.with_details(self.details));

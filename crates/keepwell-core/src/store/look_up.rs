@@ -172,7 +172,7 @@ impl ResultStore {
             Some(object) => object.identity.map(|result| Identities { head: identity, result: Some(result) }),
         };
         if let Some(identities) = identities.filter(|identities| identities.have_settled(self.clock().now())) {
-            memory.put(self.place(), Remembered::new(Arc::clone(record), identities, head.bytes.len()));
+            memory.put(self.place(), Remembered::new(Arc::clone(record), identities, &head.bytes));
         }
     }
 }

@@ -55,15 +55,14 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    /// A record whose head has `head_length` bytes, all of which it keeps: metadata and an inline payload are slices of it.
-    pub(super) fn new(record: Arc<ResultRecord>, identities: Identities, head_length: usize) -> Self {
-        let key_length = record.metadata.key.as_str().len();
-        let weight = OVERHEAD + (head_length + key_length + record.payload.len()) as u64;
-        Self { record, identities, watch: OnceLock::new(), weight }
+    /// A record that was read from this head, all of which it keeps: metadata and an inline payload are slices of it.
+    pub(super) fn new(record: Arc<ResultRecord>, identities: Identities, head: &[u8]) -> Self {
+        let is_slice = head.as_ptr_range().contains(&record.payload.as_ptr());
+        let payload_length = if is_slice { 0 } else { record.payload.len() };
+        let length = record.metadata.key.as_str().len() + head.len() + payload_length;
+        Self { record, identities, watch: OnceLock::new(), weight: OVERHEAD + length as u64 }
     }
-}
 
-impl Remembered {
     /// Whether the files that the record was read from are still the same, by their names in `heads` and `results` the
     /// first time, afterwards by the file held open if there is one.
     pub(super) fn is_current(&self, name: &ObjectName, heads: &dyn ResultStorage, results: &dyn ResultStorage) -> bool {

@@ -56,12 +56,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Writes the plain result where there is one, then the head, which makes the record visible.
+    /// Writes the plain result where there is one, then the head, which makes the record visible; both again where
+    /// somebody else has committed in between.
     pub(super) fn publish(&mut self) -> Result<(), Error> {
-        if let Some(result) = &mut self.result {
-            result.put().map_err(|fault| fault.into_error(self.name))?;
-        }
         for _ in 0..RACES {
+            if let Some(result) = &mut self.result {
+                result.put().map_err(|fault| fault.into_error(self.name))?;
+            }
             match self.head.swap() {
                 Err(NotReplaced::Outrun) => self.plan_again()?,
                 Err(NotReplaced::Failed(error)) => return Err(error),

@@ -35,7 +35,8 @@ pub(crate) async fn begin(outside: &Outside, transaction: &Transaction, decode: 
     let look = Look { outside, transaction, store, key, decode };
     let begun = match manager {
         None => look.once().await,
-        Some(manager) => look.and_lock(manager).await,
+        // On the heap: most transactions take no lock.
+        Some(manager) => Box::pin(look.and_lock(manager)).await,
     };
     let begun = begun.and_then(|begun| outside.refuse_if_abandoned().map(|()| begun));
     match &begun {

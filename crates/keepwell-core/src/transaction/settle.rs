@@ -57,16 +57,19 @@ pub(crate) async fn stage(
 pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: Ending) -> Settled {
     let problems = locks::give_turn_back(outside, transaction).await;
     let ending = if outside.is_abandoned() { given_up(transaction) } else { ending };
+    // On the heap, as everything that a hit never needs.
     let mut settled = match ending {
         Ending::Returned => end_returned(outside, transaction).await,
-        Ending::WillRetry => roll_back(outside, transaction, None).await,
-        Ending::Failed { name } => {
-            let mut settled = roll_back(outside, transaction, None).await;
-            settled.problems.extend(abort_enclosing(outside, transaction, name).await);
-            settled
-        }
+        Ending::WillRetry => Box::pin(roll_back(outside, transaction, None)).await,
+        Ending::Failed { name } => Box::pin(fail(outside, transaction, None, name)).await,
     };
     settled.problems.splice(..0, problems);
+    settled
+}
+
+async fn fail(outside: &Outside, transaction: &Transaction, error: Option<Error>, name: Arc<str>) -> Settled {
+    let mut settled = roll_back(outside, transaction, error).await;
+    settled.problems.extend(abort_enclosing(outside, transaction, name).await);
     settled
 }
 
@@ -82,18 +85,16 @@ fn given_up(transaction: &Transaction) -> Ending {
 async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
     if let Err(error) = transaction.refuse_if_aborted() {
         let name = transaction.aborted_by().expect("it was refused because of it");
-        let mut settled = roll_back(outside, transaction, Some(error)).await;
-        settled.problems.extend(abort_enclosing(outside, transaction, name).await);
-        return settled;
+        return Box::pin(fail(outside, transaction, Some(error), name)).await;
     }
     if transaction.state() == TransactionState::Committed {
         let problems = locks::release_own(outside, transaction).await;
         return Settled::new(transaction, None, problems);
     }
     match (transaction.commit_mode(), transaction.settled_by()) {
-        (CommitMode::Eager, _) | (CommitMode::Lazy, None) => commit(outside, transaction).await,
-        (CommitMode::Off, None) => roll_back(outside, transaction, None).await,
-        (CommitMode::Lazy | CommitMode::Off, Some(parent)) => leave(outside, transaction, parent).await,
+        (CommitMode::Eager, _) | (CommitMode::Lazy, None) => Box::pin(commit(outside, transaction)).await,
+        (CommitMode::Off, None) => Box::pin(roll_back(outside, transaction, None)).await,
+        (CommitMode::Lazy | CommitMode::Off, Some(parent)) => Box::pin(leave(outside, transaction, parent)).await,
     }
 }
 

@@ -139,13 +139,15 @@ fn many_remembered_hits_leave_the_resident_size_flat() {
     let outer = tempfile::tempdir().unwrap();
     let store = remembering(folder(outer.path()), later());
     put(&store, "a", vec![1; 1_000]);
-    let hits = |count: u32| (0..count).for_each(|_| drop(read(&store, "a").unwrap()));
-    hits(10_000);
-    let before = resident_pages();
-    hits(100_000);
-    let grown = resident_pages().saturating_sub(before);
-    // Other tests run in this process: a leak of 16 bytes a hit would be 400 pages by itself.
-    assert!(grown < 4_000, "{grown} pages");
+    let grown_by = |hits: u32| {
+        let before = resident_pages();
+        (0..hits).for_each(|_| drop(read(&store, "a").unwrap()));
+        resident_pages().saturating_sub(before)
+    };
+    grown_by(10_000);
+    // Other tests of this process come and go; what leaks grows in every round: 16 bytes a hit by 80 pages.
+    let least = (0..10).map(|_| grown_by(20_000)).min().unwrap();
+    assert!(least < 40, "{least} pages");
 }
 
 #[cfg(target_os = "linux")]

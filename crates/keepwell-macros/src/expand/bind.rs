@@ -32,11 +32,7 @@ impl Expansion {
 
     /// The parameters of a function that takes what the user's takes.
     pub(super) fn parameters(&self, lifetimes: Lifetimes) -> Vec<TokenStream> {
-        let written = |argument: &crate::function::Argument| {
-            let (name, ty) = (&argument.ident, lifetimes.of(&argument.ty));
-            quote!(#name: #ty)
-        };
-        self.function.arguments.iter().map(written).collect()
+        self.function.arguments.iter().map(|argument| argument.as_parameter(lifetimes)).collect()
     }
 
     /// The type of a call with its arguments, and its path.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
+use syn::{Type, Visibility};
 
 use crate::attribute::Attribute;
 use crate::function::{Function, Lifetimes};
@@ -55,9 +55,18 @@ impl Expansion {
 
     /// What stands in front of each of them: who may see it, and when it is there.
     pub(super) fn member_head(&self, doc: &str) -> TokenStream {
-        let visibility = &self.function.item.vis;
+        let visibility = self.visibility();
         let siblings = self.sibling_head();
         quote!(#siblings #[doc = #doc] #visibility)
+    }
+
+    /// Who may see what stands beside the function. A plain `pub` is written anew, so that lints about it speak of the
+    /// function alone.
+    pub(super) fn visibility(&self) -> TokenStream {
+        match &self.function.item.vis {
+            Visibility::Public(_) => quote!(pub),
+            visibility @ (Visibility::Restricted(_) | Visibility::Inherited) => quote!(#visibility),
+        }
     }
 
     /// What stands in front of a function that only the others call.

@@ -30,11 +30,11 @@ impl Expansion {
     /// That everything an async body may hold lives as long as the call.
     fn outliving(&self, task: &Lifetime) -> Vec<WherePredicate> {
         let generics = &self.function.item.sig.generics;
-        let types = generics.type_params().map(|parameter| &parameter.ident).map(|name| parse_quote!(#name: #task));
         let lifetimes =
             generics.lifetimes().map(|parameter| &parameter.lifetime).map(|name| parse_quote!(#name: #task));
         let owner = self.is_associated.then(|| parse_quote!(Self: #task));
-        types.chain(lifetimes).chain(owner).collect()
+        let types = all_outlive(&self.function.type_parameters(), task);
+        lifetimes.chain(owner).chain(types).collect()
     }
 
     /// The generics of a function that hands a call to another thread: nothing is borrowed, everything can be sent.
@@ -44,8 +44,7 @@ impl Expansion {
             generics.params.into_iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))).collect();
         Lifetimes::Static.replace_in(|replace| replace.visit_generics_mut(&mut generics));
         let sent = self.sent_types().into_iter().map(|ty| sent(&ty));
-        let names: Vec<Ident> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-        let kept = names.into_iter().map(|name| parse_quote!(#name: 'static));
+        let kept = all_outlive(&self.function.type_parameters(), &Lifetimes::Static.lifetime());
         let predicates: Vec<WherePredicate> = sent.chain(kept).collect();
         generics.make_where_clause().predicates.extend(predicates);
         generics
@@ -61,6 +60,11 @@ impl Expansion {
 /// where it is defined, so that a task whose types cannot be sent is only not submitted.
 fn sent(ty: &Type) -> WherePredicate {
     parse_quote!(for<'asked> #ty: ::core::marker::Send + 'static)
+}
+
+/// That types live as long as a lifetime. As one bound, since each may have bounds of its own where it is declared.
+fn all_outlive(types: &[&Ident], lifetime: &Lifetime) -> Option<WherePredicate> {
+    (!types.is_empty()).then(|| parse_quote!((#(#types,)*): #lifetime))
 }
 
 /// Generics as they are written: the parameters, and the conditions.

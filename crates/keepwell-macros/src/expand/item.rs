@@ -46,7 +46,7 @@ fn beside_the_method(expansion: &Expansion) -> TokenStream {
 /// A free function, and its companion.
 fn with_companion(expansion: &Expansion) -> TokenStream {
     let (outer, members, source) = (expansion.outer_function(), expansion.members(), source(expansion));
-    let (visibility, name) = (&expansion.function.item.vis, expansion.function.name());
+    let (visibility, name) = (expansion.visibility(), expansion.function.name());
     let conditions = expansion.conditions();
     let doc = format!("The {} `{name}`: its calls before they run, and its definition.", expansion.attribute.name());
     quote! {

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn arguments_stand_in_braces_with_or_without_a_format() {
         assert_eq!(arguments("{day}: {{kept}} {share:.2} {list:?} {}"), ["day", "share", "list", ""]);
-        assert_eq!(arguments("load"), [String::new(); 0]);
+        assert!(arguments("load").is_empty());
         assert_eq!(arguments("open {day"), ["day"]);
     }
 }

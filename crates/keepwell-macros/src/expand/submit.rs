@@ -20,7 +20,7 @@ impl Expansion {
     }
 
     fn submit(&self) -> TokenStream {
-        let head = self.member_head(SUBMIT);
+        let head = self.submission_head(SUBMIT);
         let (submit, bind, table) = (self.member("submit"), self.member("bind"), self.member("table"));
         let (generics, conditions) = written(&self.generics_of_submission());
         let (receiver, inputs, output) = (self.receiver(), self.inputs(), self.output_type(Lifetimes::Static));
@@ -45,7 +45,7 @@ impl Expansion {
         if self.function.receiver().is_some_and(|receiver| !matches!(receiver.ty, Type::Reference(_))) {
             return None;
         }
-        let head = self.member_head(MAP);
+        let head = self.submission_head(MAP);
         let (map, submit) = (self.member("map"), self.member("submit"));
         let (generics, conditions) = written(&self.generics_of_submission());
         let (inputs, output, turbofish) = (self.inputs(), self.output_type(Lifetimes::Static), self.turbofish());
@@ -67,6 +67,15 @@ impl Expansion {
                 ))
             }
         })
+    }
+
+    /// What stands in front. A type parameter that is sent has bounds where it is declared and where it is sent.
+    fn submission_head(&self, doc: &str) -> TokenStream {
+        let head = self.member_head(doc);
+        if self.function.type_parameters().is_empty() {
+            return head;
+        }
+        quote!(#[allow(clippy::multiple_bound_locations)] #head)
     }
 
     /// The receiver as a parameter.

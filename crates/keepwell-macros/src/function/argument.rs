@@ -1,9 +1,11 @@
 //! One argument: its name, and its type.
 
-use quote::ToTokens;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{FnArg, Ident, Pat, Receiver, ReceiverKind, Type, TypeReference, parse_quote};
 
+use super::Lifetimes;
 use super::types::has_impl_trait;
 use crate::attribute::Attribute;
 use crate::diagnostics::Diagnostics;
@@ -65,6 +67,20 @@ impl Argument {
                 );
                 None
             }
+        }
+    }
+
+    /// The argument as a parameter of another function.
+    pub(crate) fn as_parameter(&self, lifetimes: Lifetimes) -> TokenStream {
+        let (name, ty) = (&self.ident, lifetimes.of(&self.ty));
+        let is_self = |ty: &Type| matches!(ty, Type::Path(path) if path.path.is_ident("Self"));
+        match &ty {
+            ty if self.is_receiver && is_self(ty) => quote!(#name),
+            Type::Reference(reference) if self.is_receiver && is_self(&reference.elem) => {
+                let lifetime = &reference.lifetime;
+                quote!(&#lifetime #name)
+            }
+            ty => quote!(#name: #ty),
         }
     }
 

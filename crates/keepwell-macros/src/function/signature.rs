@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_task_can_have_is_refused_with_the_way_out() {
+    fn arguments_that_no_task_can_have_are_refused_with_the_way_out() {
         let cases = [
             (
                 quote!(
@@ -206,6 +206,24 @@ mod tests {
                 ),
                 "`fn f<T: Trait>(list: T)`",
             ),
+        ];
+        for (tokens, expected) in cases {
+            let message = refusal(tokens).unwrap();
+            assert!(message.contains(expected), "{message}");
+        }
+        assert_eq!(
+            refusal(quote!(
+                fn f(mut list: Vec<u8>, text: &str) -> Vec<u8> {
+                    list
+                }
+            )),
+            None
+        );
+    }
+
+    #[test]
+    fn functions_that_no_task_can_be_are_refused_with_the_reason() {
+        let cases = [
             (
                 quote!(
                     fn f() -> impl Iterator {}
@@ -235,13 +253,5 @@ mod tests {
             let message = refusal(tokens).unwrap();
             assert!(message.contains(expected), "{message}");
         }
-        assert_eq!(
-            refusal(quote!(
-                fn f(mut list: Vec<u8>, text: &str) -> Vec<u8> {
-                    list
-                }
-            )),
-            None
-        );
     }
 }

@@ -93,4 +93,9 @@ impl Row {
     pub(crate) fn all(attribute: Attribute) -> impl Iterator<Item = &'static Self> {
         ROWS.iter().filter(move |row| row.of.contains(&attribute))
     }
+
+    /// An attribute that has an option of this name.
+    pub(crate) fn owner(name: &str) -> Option<Attribute> {
+        ROWS.iter().find(|row| row.name == name).and_then(|row| row.of.first().copied())
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use event_listener::{Event, Listener};
@@ -29,6 +29,8 @@ pub struct TaskFuture<R> {
 struct Shared<R> {
     ended: Mutex<Option<Ended<R>>>,
     done: Event,
+    /// How to copy the value. Known once the future is an input of another task; from then on the value stays here for it.
+    copy: OnceLock<fn(&R) -> R>,
 }
 
 struct Ended<R> {
@@ -45,7 +47,7 @@ pub fn submit<C: Runnable>(
 where
     C::Return: Send + 'static,
 {
-    let shared = Arc::new(Shared { ended: Mutex::new(None), done: Event::new() });
+    let shared = Arc::new(Shared { ended: Mutex::new(None), done: Event::new(), copy: OnceLock::new() });
     let (mut context, settings) = (Context::current(), settings::current());
     let handle = Arc::clone(&shared);
     if let Some(flow) = &context.flow {
@@ -97,8 +99,12 @@ impl<R> Shared<R> {
     fn take(&self) -> RunState<R> {
         let mut ended = self.ended.lock();
         let ended = ended.as_mut().expect("whoever takes the outcome has waited for it");
+        let outcome = match (&ended.outcome, self.copy.get()) {
+            (Some(Outcome::Value(value)), Some(copy)) => Some(Outcome::Value(copy(value))),
+            _ => ended.outcome.take(),
+        };
         let taken = || Outcome::Refused(Error::new(ErrorKind::Missing, "the task's value was taken already"));
-        RunState::new(Arc::clone(&ended.state), ended.outcome.take().unwrap_or_else(taken))
+        RunState::new(Arc::clone(&ended.state), outcome.unwrap_or_else(taken))
     }
 }
 
@@ -137,8 +143,12 @@ impl<R> TaskFuture<R> {
         let refuse = self.refuse;
         self.state().into_return(refuse)
     }
+}
 
+impl<R: Clone> TaskFuture<R> {
+    /// The future as an input of another task, which copies the value.
     pub(super) fn share(&self) -> SharedFuture<R> {
+        self.shared.copy.get_or_init(|| R::clone);
         SharedFuture(Arc::clone(&self.shared))
     }
 }

@@ -43,7 +43,7 @@ impl<T: IntoCacheKey> IntoCacheKey for Option<T> {
     }
 }
 
-/// A key function for [`CacheKeyFnPolicy`](crate::CacheKeyFnPolicy) and `#[task(cache_key_fn = …)]`.
+/// A key function for [`CacheKeyFnPolicy`](crate::policy::CacheKeyFnPolicy) and `#[task(cache_key_fn = …)]`.
 ///
 /// Alone, the text that it returns *is* the key; added to a policy, it is one part of the key. `name` stands for it in
 /// messages and, where it is a part, in the key.

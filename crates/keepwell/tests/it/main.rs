@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, not the fixtures beside them")]
 
-mod smoke;
+mod attributes;
+mod compile;
+mod value;

@@ -1,5 +1,4 @@
 use keepwell::prelude::*;
-use keepwell::task::HookContext;
 
 fn key(_: &TaskRunContext, parameters: &Parameters<'_>) -> Option<String> {
     parameters.get::<u32>("day").map(u32::to_string)

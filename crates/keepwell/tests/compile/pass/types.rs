@@ -14,8 +14,8 @@ fn borrowing(text: &str, bytes: &[u8], path: &Path, words: &[&str], cow: Cow<'_,
 }
 
 #[task(cache_policy = INPUTS, retries = 1)]
-async fn named<'t, 'u: 't>(one: &'t str, other: &'u Arc<str>) -> PathBuf {
-    PathBuf::from(one).join(&**other)
+async fn named<'t, 'u: 't>(one: &'t str, other: &'u String) -> PathBuf {
+    PathBuf::from(one).join(other)
 }
 
 #[task(cache_policy = INPUTS)]
@@ -87,7 +87,7 @@ fn main() {
     assert_eq!(Pair(&1, 2).first(), 1);
     assert_eq!(Pair::<u32>::count(&[1, 2]), 2);
     let _ = (local(Rc::new(1), str::len, Box::new(str::len)), flow_that_borrows(&text));
-    let future = async { (nor_this(&text).await, named(&text, &Arc::from("x")).await, Arc::new(Pair(&1, 2)).second().await) };
+    let future = async { (nor_this(&text).await, named(&text, &text).await, Arc::new(Pair(&1, 2)).second().await) };
     let sent: Box<dyn Future<Output = _> + Send> = Box::new(future);
     drop(sent);
 }

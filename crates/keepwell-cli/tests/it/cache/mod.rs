@@ -1,0 +1,6 @@
+//! `keepwell cache`
+
+mod ls;
+mod records;
+mod remove;
+mod show;
