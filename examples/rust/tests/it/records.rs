@@ -43,7 +43,11 @@ fn a_missing_result_is_a_miss_and_is_replaced() {
     home.run(program!("records_apart_from_results"), &[]);
     let [key] = home.records().try_into().expect("there is one result");
     fs::remove_file(home.storage().join(&key)).unwrap();
-    assert_eq!(home.run(program!("records_apart_from_results"), &[]).printed, ["running with 1", "43"]);
+    let run = home.run(program!("records_apart_from_results"), &[]);
+    assert_eq!(run.printed, ["running with 1", "43"]);
+    let why = format!("its result is missing: `{key}` is not in {}", home.storage().display());
+    let warning = format!("WARNING | Task run 'my_cached_task' - No record for key '{key}': {why}");
+    assert!(run.logged.contains(&warning), "{:?}", run.logged);
     assert_eq!(home.run(program!("records_apart_from_results"), &[]).printed, ["43"]);
 }
 
