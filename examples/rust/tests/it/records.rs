@@ -15,7 +15,7 @@ fn records_can_be_kept_apart_from_results_and_deleted_without_harm() {
     let [key] = records_in(&records).try_into().expect("there is one record");
     assert!(is_computed_key(&key), "{key}");
     // The result storage holds the value alone: 43 in CBOR (RFC 8949).
-    assert_eq!(home.records(), [key.clone()]);
+    assert_eq!(home.records(), std::slice::from_ref(&key));
     assert_eq!(fs::read(home.storage().join(&key)).unwrap(), [0x18, 43]);
 
     assert_eq!(home.run(program!("records_apart_from_results"), &[]).printed, ["43"]);
