@@ -71,6 +71,8 @@ mod tests {
     use super::*;
     use std::fs;
 
+    use crate::clock::{Clock, SystemClock};
+
     #[test]
     fn a_replaced_removed_moved_or_edited_file_has_changed() {
         let folder = tempfile::tempdir().unwrap();
@@ -90,7 +92,7 @@ mod tests {
             let identity = read::identity(&root, "file").unwrap().unwrap();
             let watch = watch(&root, "file", &identity).unwrap();
             assert!(watch.is_unchanged(), "before change {number}");
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            SystemClock::new().sleep(std::time::Duration::from_millis(10));
             change();
             assert!(!watch.is_unchanged(), "after change {number}");
         }
