@@ -93,6 +93,9 @@ impl Future for Ask<'_> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Reply>> {
         if let Some(action) = self.action.take() {
+            if self.exchange.is_abandoned() && !action.settles() {
+                return Poll::Ready(None);
+            }
             *self.exchange.slot.lock() = Slot::Action(action);
             return Poll::Pending;
         }
@@ -128,19 +131,16 @@ impl Outside {
     }
 
     /// The reply; `None` if the procedure was abandoned before it came, or before the action could be begun.
-    async fn ask(&self, action: Action) -> Option<Reply> {
-        if self.is_abandoned() && !action.settles() {
-            return None;
-        }
-        Ask { exchange: &self.0, action: Some(action) }.await
+    fn ask(&self, action: Action) -> Ask<'_> {
+        Ask { exchange: &self.0, action: Some(action) }
     }
 
-    async fn ask_front_end(&self, action: FrontEndAction) -> Option<Reply> {
-        self.ask(Action::FrontEnd(action)).await
+    fn ask_front_end(&self, action: FrontEndAction) -> Ask<'_> {
+        self.ask(Action::FrontEnd(action))
     }
 
-    async fn ask_store(&self, action: StoreAction) -> Option<Reply> {
-        self.ask(Action::Store(action)).await
+    fn ask_store(&self, action: StoreAction) -> Ask<'_> {
+        self.ask(Action::Store(action))
     }
 
     /// Takes note of what happened, to be told with the next action.

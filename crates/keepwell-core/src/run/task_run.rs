@@ -83,24 +83,27 @@ enum Attempt {
 }
 
 impl Run {
-    async fn into_end(mut self) -> TaskRunEnd {
-        self.announce();
-        let mut attempt = 0;
-        let (state, refusal) = loop {
-            self.details.problems.extend(self.run_hooks_on_running(attempt).await);
-            match self.attempt(attempt).await {
-                Attempt::Ended(state, refusal) => break (state, refusal),
-                Attempt::Failed { kind, message } => {
-                    if self.is_last(attempt) || kind == FailureKind::Crashed {
-                        break (self.failed(kind, message), None);
+    /// A block and not an `async fn`: that would keep room for its argument twice.
+    fn into_end(mut self) -> impl Future<Output = TaskRunEnd> + Send {
+        async move {
+            self.announce();
+            let mut attempt = 0;
+            let (state, refusal) = loop {
+                self.details.problems.extend(self.run_hooks_on_running(attempt).await);
+                match self.attempt(attempt).await {
+                    Attempt::Ended(state, refusal) => break (state, refusal),
+                    Attempt::Failed { kind, message } => {
+                        if self.is_last(attempt) || kind == FailureKind::Crashed {
+                            break (self.failed(kind, message), None);
+                        }
+                        Box::pin(self.wait_for_retry(attempt, message)).await;
+                        attempt += 1;
                     }
-                    Box::pin(self.wait_for_retry(attempt, message)).await;
-                    attempt += 1;
                 }
-            }
-        };
-        let state = self.finish(state).await;
-        TaskRunEnd { state, refusal }
+            };
+            let state = self.finish(state).await;
+            TaskRunEnd { state, refusal }
+        }
     }
 
     fn announce(&mut self) {
@@ -130,7 +133,7 @@ impl Run {
             Err(error) => return Box::pin(self.refused(error, Some(&transaction))).await,
         };
         match transaction::begin(&self.outside, &transaction, true).await {
-            Ok(Begun::Hit(source)) => self.hit(&transaction, source).await,
+            Ok(Begun::Hit(source)) => self.hit(source),
             Ok(Begun::Miss(reason)) => {
                 self.missed(reason);
                 // On the heap, so that a hit, which never gets here, does not carry the room for it.
@@ -196,14 +199,14 @@ impl Run {
         Attempt::Ended(State::failed(kind, message.as_ref()), Some(error))
     }
 
-    async fn hit(&mut self, transaction: &Transaction, source: HitSource) -> Attempt {
+    /// There is nothing to end: a transaction that begins with a hit holds nothing, and its body does not run.
+    fn hit(&mut self, source: HitSource) -> Attempt {
         self.details.hit = Some(source);
         // An earlier attempt may have missed.
         self.details.miss = None;
         if let Some(key) = self.details.cache_key.clone() {
             self.outside.report(Event::Hit { key, source });
         }
-        self.end(transaction, Ending::Returned).await;
         Attempt::Ended(State::cached(), None)
     }
 
@@ -330,7 +333,7 @@ impl Run {
         Box::pin(run_hooks(&self.outside, hooks, &Arc::new(state))).await
     }
 
-    async fn finish(mut self, state: State) -> Arc<State> {
+    async fn finish(&mut self, state: State) -> Arc<State> {
         let hooks = &self.call.definition.hooks;
         let hooks = if state.is_completed() { &hooks.completion } else { &hooks.failure };
         if !hooks.is_empty() {
@@ -338,7 +341,7 @@ impl Run {
             let problems = Box::pin(run_hooks(&self.outside, hooks, &entered)).await;
             self.details.problems.extend(problems);
         }
-        let state = Arc::new(state.with_details(self.details));
+        let state = Arc::new(state.with_details(std::mem::take(&mut self.details)));
         self.outside.report(Event::Finished(Arc::clone(&state)));
         state
     }

@@ -74,7 +74,7 @@ async fn wait_for(outside: &Outside, lock: &HeldLock, store: &ResultStore) -> Re
 /// Gives back the turn, so that the next transaction of the tree may go on.
 pub(super) async fn give_turn_back(outside: &Outside, transaction: &Transaction) -> Vec<Problem> {
     match transaction.take_turn() {
-        Some(turn) => release(outside, turn).await.into_iter().collect(),
+        Some(turn) => Box::pin(release(outside, turn)).await.into_iter().collect(),
         None => Vec::new(),
     }
 }
@@ -92,12 +92,13 @@ pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, lo
     for lock in locks {
         if transaction.drop_share(&lock) {
             outside.report(Event::ReleasingLock { key: lock.key.clone() });
-            problems.extend(release(outside, lock).await);
+            problems.extend(Box::pin(release(outside, lock)).await);
         }
     }
     problems
 }
 
+/// Awaited on the heap everywhere: a hit holds no lock and should not carry the room for giving one back.
 async fn release(outside: &Outside, lock: HeldLock) -> Option<Problem> {
     let HeldLock { manager, key, holder } = lock;
     match outside.release_lock(manager, key, holder).await {
