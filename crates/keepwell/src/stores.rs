@@ -34,6 +34,7 @@ struct Remembered {
 }
 
 static FOLDERS: LazyLock<Mutex<HashMap<PathBuf, Arc<FileSystemStorage>>>> = LazyLock::new(Mutex::default);
+/// One for the process, as large as the settings say when it is first used.
 static MEMORY: LazyLock<Arc<MemoryLayer>> =
     LazyLock::new(|| Arc::new(MemoryLayer::new(crate::settings::current().results.memory_limit.as_bytes())));
 
@@ -105,7 +106,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         lock_manager: None,
         namespace: Namespace::DEFAULT,
         compression: Compression::None,
-        memory: Some(Arc::clone(&MEMORY)),
+        memory: (settings.results.memory_limit.as_bytes() > 0).then(|| Arc::clone(&MEMORY)),
         clock: clock::shared(),
         durability: settings.results.durability,
         on_storage_error: settings.results.on_storage_error,

@@ -9,6 +9,7 @@ use keepwell_core::key::Digest;
 use keepwell_core::policy::{INPUTS, NoKey};
 use keepwell_core::run::{FlowCall, FlowRun, FlowRunEnd};
 use keepwell_core::store::ResultStore;
+use keepwell_core::transaction::Transaction;
 
 use super::{Flow, Submitted};
 use crate::calling::{self, BodyRules, BodyRun};
@@ -23,6 +24,7 @@ pub(super) struct Caller<'c, A, R> {
     arguments: Option<A>,
     outcome: Option<Outcome<R>>,
     is_nested: bool,
+    transaction: Option<Transaction>,
     context: Arc<FlowRunContext>,
 }
 
@@ -48,8 +50,16 @@ impl<'c, A, R> Caller<'c, A, R> {
             store: store(flow, &around),
             submitted: Submitted::default(),
         };
-        let is_nested = around.flow.is_some();
-        Self { flow, table, arguments: Some(arguments), outcome: None, is_nested, context: Arc::new(context) }
+        let (is_nested, transaction) = (around.flow.is_some(), around.transaction);
+        Self {
+            flow,
+            table,
+            arguments: Some(arguments),
+            outcome: None,
+            is_nested,
+            transaction,
+            context: Arc::new(context),
+        }
     }
 
     /// The engine's side of the call. Without retries if the arguments cannot be cloned for another attempt.
@@ -95,7 +105,8 @@ impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
     fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
         let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
         let arguments = spare.or_else(|| self.arguments.take());
-        let context = Context { flow: Some(Arc::clone(&self.context)), task: None, transaction: None };
+        let context =
+            Context { flow: Some(Arc::clone(&self.context)), task: None, transaction: self.transaction.clone() };
         (arguments.expect("a flow is attempted again only if its arguments can be cloned"), context)
     }
 

@@ -25,7 +25,7 @@ impl Task {
     /// The task of this name with these arguments and this code, after `set` has set its options.
     ///
     /// Options that are wrong (an excluded argument that there is not, two policies that contradict each other) are
-    /// logged as an error, and the task is never cached.
+    /// said on the state and in the log of each run, and the task is never cached.
     pub fn new(name: &str, arguments: &'static [&'static str], code: Code, set: impl FnOnce(&mut TaskOptions)) -> Self {
         let mut options = TaskOptions { name: name.into(), ..TaskOptions::default() };
         set(&mut options);

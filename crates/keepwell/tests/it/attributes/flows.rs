@@ -127,3 +127,30 @@ fn an_async_flow_keeps_its_run_across_awaits_and_threads() {
         assert!(tokio::spawn(nightly()).await.unwrap());
     });
 }
+
+#[test]
+fn the_tasks_of_a_flow_inside_a_transaction_are_part_of_it() {
+    #[task(cache_policy = INPUTS)]
+    fn step(number: u32) -> u32 {
+        number
+    }
+    #[flow]
+    fn inner() {
+        step(1);
+    }
+    in_folder(|| {
+        let failed: Result<(), keepwell::Error> = transaction(|_| {
+            inner();
+            Err(keepwell::Error::new(keepwell::ErrorKind::User, "too late"))
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "too late");
+        assert_eq!(step::bind(1).state().to_string(), "Completed()");
+        transaction(|_| {
+            step::bind(2).call();
+            inner();
+            Ok::<_, keepwell::Error>(())
+        })
+        .unwrap();
+        assert_eq!(step::bind(2).state().to_string(), "Cached(type=COMPLETED)");
+    });
+}
