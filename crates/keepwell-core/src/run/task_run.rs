@@ -83,7 +83,7 @@ enum Attempt {
 }
 
 impl Run {
-    /// A block and not an `async fn`: that would keep room for its argument twice.
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would keep room for its argument twice")]
     fn into_end(mut self) -> impl Future<Output = TaskRunEnd> + Send {
         async move {
             self.announce();
