@@ -44,13 +44,13 @@ pub(super) struct Parts {
 
 const NO_PARTS: Parts = Parts { inputs: false, task_source: None, flow_parameters: false, run_id: false, build: false };
 
-/// A lock manager that is equal to itself alone.
+/// A lock manager that is equal to whichever grants the same locks.
 #[derive(Clone, Debug)]
 pub(super) struct Manager(pub(super) Arc<dyn LockManager>);
 
 impl PartialEq for Manager {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.0.name() == other.0.name()
     }
 }
 

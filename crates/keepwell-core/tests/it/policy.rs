@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keepwell_core::cbor::Encoder;
+use keepwell_core::clock::SystemClock;
 use keepwell_core::id::{FlowRunId, TaskRunId};
 use keepwell_core::key::{Digest, Part};
 use keepwell_core::lock::{LockManager, MemoryLockManager};
@@ -179,16 +180,25 @@ fn an_unknown_excluded_argument_is_refused_with_the_names_there_are() {
     assert!(none.ends_with("it has no arguments"), "{none}");
 }
 
+/// Locks that are not those of the process.
+fn other_locks() -> Arc<dyn LockManager> {
+    Arc::new(MemoryLockManager::separate(Arc::new(SystemClock::new())))
+}
+
+#[test]
+fn two_handles_to_the_same_locks_do_not_disagree() {
+    let locks = || Arc::new(MemoryLockManager::new());
+    let sum = INPUTS.lock_manager(locks()) + RUN_ID.lock_manager(locks());
+    assert!(sum.validate("task", &["x"]).is_ok());
+    assert_eq!(INPUTS.lock_manager(locks()), INPUTS.lock_manager(locks()));
+}
+
 #[test]
 fn sides_of_a_sum_that_disagree_are_refused() {
     let cases = [
         (INPUTS.key_storage("/a") + RUN_ID.key_storage("/b"), "key storages"),
         (INPUTS.isolation_level(ReadCommitted) + RUN_ID.isolation_level(Serializable), "isolation levels"),
-        (
-            INPUTS.lock_manager(Arc::new(MemoryLockManager::new()))
-                + RUN_ID.lock_manager(Arc::new(MemoryLockManager::new())),
-            "lock managers",
-        ),
+        (INPUTS.lock_manager(Arc::new(MemoryLockManager::new())) + RUN_ID.lock_manager(other_locks()), "lock managers"),
     ];
     for (policy, what) in cases {
         assert_eq!(refusal(&policy), format!("task `report`: cannot add cache policies with different {what}"));
