@@ -1,6 +1,6 @@
 //! keepwell runs a task once and keeps its result well.
 
-mod calling;
+pub mod calling;
 mod clock;
 pub mod context;
 pub mod flow;

@@ -1,12 +1,13 @@
-//! Driving a call to its end, for tasks and flows alike: blocking, or awaited.
+//! A call from its arguments to its end, for tasks and flows alike: blocking, or awaited.
 //!
-//! The engine decides. What it asks a front end for is answered by a [`Caller`]; running the body is the one thing in
+//! [`Call`] and [`AsyncCall`] are calls that are not yet run. The engine decides how they end. What it asks a front end for is answered by a [`Caller`]; running the body is the one thing in
 //! which blocking and async calls differ.
 
 mod asynchronous;
 mod blocking;
 mod body;
-mod which;
+mod call;
+mod definition;
 
 use keepwell_core::action::{FrontEndAction, Reply};
 use keepwell_core::event::Event;
@@ -18,7 +19,9 @@ pub use asynchronous::BoxFuture;
 pub(crate) use asynchronous::drive_async;
 pub(crate) use blocking::drive;
 pub(crate) use body::{BodyRules, BodyRun};
-pub(crate) use which::{Redefine, Which};
+pub use call::{AsyncCall, Call};
+pub use definition::Definition;
+pub(crate) use definition::Which;
 
 /// One call on its way, with arguments `A` and a return value `R`.
 pub(crate) trait Caller<A, R> {

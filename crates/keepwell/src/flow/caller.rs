@@ -82,8 +82,8 @@ impl<'c, A, R> Caller<'c, A, R> {
     }
 
     /// The end of the call.
-    pub(super) fn finish(self, end: FlowRunEnd) -> RunState<R> {
-        RunState::new(end.state, self.outcome.expect("a flow run ends after its body has run"))
+    pub(super) fn finish(&mut self, end: FlowRunEnd) -> RunState<R> {
+        RunState::new(end.state, self.outcome.take().expect("a flow run ends after its body has run"))
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use keepwell_core::run::{FlowDefinition, FlowOptions, RetryPolicy};
 
-use crate::calling::Redefine;
+use super::caller::Caller;
+use crate::calling::{self, BoxFuture, Definition};
+use crate::task::{CallTable, RunState};
 use crate::{report, settings};
 
 /// A flow: its options, and what they amount to.
@@ -19,14 +21,6 @@ impl Flow {
     pub fn new(name: &str, set: impl FnOnce(&mut FlowOptions)) -> Self {
         let mut options = FlowOptions { name: name.into(), ..FlowOptions::default() };
         set(&mut options);
-        Self::of(options)
-    }
-
-    /// The same flow after `change` has changed its options.
-    #[must_use]
-    pub fn with_options(&self, change: impl FnOnce(&mut FlowOptions)) -> Self {
-        let mut options = self.definition.options.clone();
-        change(&mut options);
         Self::of(options)
     }
 
@@ -44,11 +38,32 @@ impl Flow {
     }
 }
 
-impl Redefine for Flow {
+impl Definition for Flow {
     type Options = FlowOptions;
 
-    fn redefined(&self, change: impl FnOnce(&mut FlowOptions)) -> Self {
-        self.with_options(change)
+    fn with_options(&self, change: impl FnOnce(&mut FlowOptions)) -> Self {
+        let mut options = self.definition.options.clone();
+        change(&mut options);
+        Self::of(options)
+    }
+
+    fn run<A, R>(&self, table: &CallTable<A, R>, body: fn(A) -> R, arguments: A) -> RunState<R> {
+        let mut caller = Caller::new(self, table, arguments);
+        let mut run = caller.run();
+        let end = calling::drive(&mut run.procedure, &mut caller, body);
+        caller.finish(end)
+    }
+
+    async fn run_async<'a, A, R>(
+        &self,
+        table: &CallTable<A, R>,
+        body: fn(A) -> BoxFuture<'a, R>,
+        arguments: A,
+    ) -> RunState<R> {
+        let mut caller = Caller::new(self, table, arguments);
+        let mut run = caller.run();
+        let end = calling::drive_async(&mut run.procedure, &mut caller, body).await;
+        caller.finish(end)
     }
 }
 

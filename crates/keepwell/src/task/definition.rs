@@ -7,8 +7,10 @@ use keepwell_core::key::Digest;
 use keepwell_core::policy::{NO_CACHE, SourceDepth};
 use keepwell_core::run::{TaskDefinition, TaskOptions};
 
+use super::caller::Caller;
 use super::source::Code;
-use crate::calling::Redefine;
+use super::{CallTable, RunState};
+use crate::calling::{self, BoxFuture, Definition};
 use crate::settings;
 use crate::stores::StoreCache;
 
@@ -30,14 +32,6 @@ impl Task {
         let mut options = TaskOptions { name: name.into(), ..TaskOptions::default() };
         set(&mut options);
         Self::of(options, arguments, code)
-    }
-
-    /// The same task after `change` has changed its options.
-    #[must_use]
-    pub fn with_options(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
-        let mut options = self.options.clone();
-        change(&mut options);
-        Self::of(options, self.arguments, self.code)
     }
 
     fn of(options: TaskOptions, arguments: &'static [&'static str], code: Code) -> Self {
@@ -78,11 +72,32 @@ fn define(options: &TaskOptions, arguments: &[&str]) -> TaskDefinition {
     })
 }
 
-impl Redefine for Task {
+impl Definition for Task {
     type Options = TaskOptions;
 
-    fn redefined(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
-        self.with_options(change)
+    fn with_options(&self, change: impl FnOnce(&mut TaskOptions)) -> Self {
+        let mut options = self.options.clone();
+        change(&mut options);
+        Self::of(options, self.arguments, self.code)
+    }
+
+    fn run<A, R>(&self, table: &CallTable<A, R>, body: fn(A) -> R, arguments: A) -> RunState<R> {
+        let mut caller = Caller::new(self, table, arguments);
+        let mut run = caller.run();
+        let end = calling::drive(&mut run.procedure, &mut caller, body);
+        caller.finish(end)
+    }
+
+    async fn run_async<'a, A, R>(
+        &self,
+        table: &CallTable<A, R>,
+        body: fn(A) -> BoxFuture<'a, R>,
+        arguments: A,
+    ) -> RunState<R> {
+        let mut caller = Caller::new(self, table, arguments);
+        let mut run = caller.run();
+        let end = calling::drive_async(&mut run.procedure, &mut caller, body).await;
+        caller.finish(end)
     }
 }
 
