@@ -1,7 +1,7 @@
 //! A call from its arguments to its end, for tasks and flows alike: blocking, or awaited.
 //!
-//! [`Call`] and [`AsyncCall`] are calls that are not yet run. The engine decides how they end. What it asks a front end for is answered by a [`Caller`]; running the body is the one thing in
-//! which blocking and async calls differ.
+//! [`Call`] and [`AsyncCall`] are calls that are not yet run. The engine decides how they end. What it asks a front end for
+//! is answered by a `Caller`; running the body is the one thing in which blocking and async calls differ.
 
 mod asynchronous;
 mod blocking;
