@@ -237,13 +237,13 @@ impl Run {
 
     /// Stages the value and ends the transaction. Whatever goes wrong, the value is the caller's.
     async fn keep(&mut self, transaction: &Transaction, keyed: Option<Keyed>, report: &BodyReport) {
+        let stays = self.details.miss.as_ref().is_some_and(MissReason::forbids_overwriting);
         let write = match keyed {
-            Some(keyed) if !self.details.miss.as_ref().is_some_and(MissReason::forbids_overwriting) => {
-                Some(self.encode(keyed, report).await)
-            }
+            Some(keyed) if !stays => Some(self.encode(keyed, report).await),
             Some(_) | None => None,
         };
-        for hook in self.call.definition.hooks.commit.iter().cloned() {
+        // Where another's record stays, none of this run becomes visible.
+        for hook in self.call.definition.hooks.commit.iter().filter(|_| !stays).cloned() {
             transaction.on_commit(hook);
         }
         for hook in self.call.definition.hooks.rollback.iter().cloned() {

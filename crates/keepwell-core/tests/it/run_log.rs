@@ -2,6 +2,7 @@
 
 use keepwell_core::policy::INPUTS;
 use keepwell_core::run::RetryDelay;
+use keepwell_core::store::MissReason;
 use keepwell_core::transaction::IsolationLevel;
 
 use crate::run_scripted::{DELAY, Script, ScriptedKey};
@@ -67,6 +68,26 @@ fn a_hit_runs_no_body_and_no_commit_hook() {
             "completion on Cached(type=COMPLETED)",
             "Info: Hook 'completion' finished running successfully",
             "Info: Finished in state Cached(type=COMPLETED)",
+        ],
+    );
+}
+
+#[test]
+fn no_commit_hook_runs_where_the_record_of_a_newer_version_stays() {
+    assert_log(
+        Script { miss: Some(MissReason::NewerVersion("version 9".into())), ..Script::new() }.with_hooks(),
+        &[
+            "Info: Created task run 'add' for task 'add'",
+            "Info: Running hook 'running' in response to entering state 'Running'",
+            "running on Running()",
+            "Info: Hook 'running' finished running successfully",
+            "look up A",
+            "Warning: No record for key 'A': it was written by a newer version: version 9",
+            "body, attempt 0, the last",
+            "Info: Running hook 'completion' in response to entering state 'Completed'",
+            "completion on Completed()",
+            "Info: Hook 'completion' finished running successfully",
+            "Info: Finished in state Completed()",
         ],
     );
 }
