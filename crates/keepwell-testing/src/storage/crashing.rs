@@ -8,6 +8,8 @@ use keepwell_core::storage::{
 use keepwell_core::{Error, ErrorKind};
 use parking_lot::Mutex;
 
+use super::gated::gated_storage;
+
 /// Wraps a storage and takes no effect any more from a chosen write on, as if the process had died before it: every
 /// operation is [`StorageFault::Unavailable`] until [`reboot`](Self::reboot), and what was written before stays.
 #[derive(Debug)]
@@ -79,54 +81,4 @@ fn dead() -> StorageFault {
     StorageFault::Unavailable(Error::new(ErrorKind::Storage, "the process is dead because a test planned it"))
 }
 
-impl<S: ResultStorage> ResultStorage for CrashingStorage<S> {
-    fn location(&self) -> String {
-        self.storage.location()
-    }
-
-    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
-        self.reading(|| self.storage.id())
-    }
-
-    fn make(&self) -> Result<StoreId, StorageFault> {
-        self.reading(|| self.storage.make())
-    }
-
-    fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
-        self.reading(|| self.storage.get(name, limit))
-    }
-
-    fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
-        self.reading(|| self.storage.identity(name))
-    }
-
-    fn create(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.create(name, bytes, durability))
-    }
-
-    fn swap(
-        &self,
-        name: &ObjectName,
-        bytes: Bytes,
-        expected: &Version,
-        durability: Durability,
-    ) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.swap(name, bytes, expected, durability))
-    }
-
-    fn put(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.put(name, bytes, durability))
-    }
-
-    fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
-        self.writing(|| self.storage.remove(name, expected))
-    }
-
-    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
-        self.reading(|| self.storage.list(kind))
-    }
-
-    fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.quarantine(name, version))
-    }
-}
+gated_storage!(CrashingStorage);

@@ -8,6 +8,8 @@ use keepwell_core::storage::{
 use keepwell_core::{Error, ErrorKind};
 use parking_lot::Mutex;
 
+use super::gated::gated_storage;
+
 /// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -86,54 +88,4 @@ fn planned() -> Error {
     Error::new(ErrorKind::Storage, "the storage failed because a test planned it")
 }
 
-impl<S: ResultStorage> ResultStorage for FailingStorage<S> {
-    fn location(&self) -> String {
-        self.storage.location()
-    }
-
-    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
-        self.reading(|| self.storage.id())
-    }
-
-    fn make(&self) -> Result<StoreId, StorageFault> {
-        self.reading(|| self.storage.make())
-    }
-
-    fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
-        self.reading(|| self.storage.get(name, limit))
-    }
-
-    fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
-        self.reading(|| self.storage.identity(name))
-    }
-
-    fn create(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.create(name, bytes, durability))
-    }
-
-    fn swap(
-        &self,
-        name: &ObjectName,
-        bytes: Bytes,
-        expected: &Version,
-        durability: Durability,
-    ) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.swap(name, bytes, expected, durability))
-    }
-
-    fn put(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.put(name, bytes, durability))
-    }
-
-    fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
-        self.writing(|| self.storage.remove(name, expected))
-    }
-
-    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
-        self.reading(|| self.storage.list(kind))
-    }
-
-    fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
-        self.writing(|| self.storage.quarantine(name, version))
-    }
-}
+gated_storage!(FailingStorage);

@@ -3,6 +3,7 @@
 pub mod conformance;
 mod crashing;
 mod failing;
+mod gated;
 
 pub use crashing::CrashingStorage;
 pub use failing::{FailingStorage, Failure};
