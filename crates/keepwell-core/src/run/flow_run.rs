@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use super::task_run::run_hooks;
-use super::{RetryPolicy, RunHooks, State, StateDetails};
+use super::{RetryPolicy, RunHooks, State, StateDetails, steps};
 use crate::action::{BodyOutcome, FailureKind, Outside, Procedure};
 use crate::event::Event;
 use crate::id::FlowRunId;
@@ -56,8 +55,7 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
     let mut details = StateDetails::default();
     let mut attempt = 0;
     let state = loop {
-        let entered = Arc::new(if attempt == 0 { State::running() } else { State::retrying() });
-        details.problems.extend(run_hooks(&outside, &call.hooks.running, &entered).await);
+        details.problems.extend(steps::enter_running(&outside, &call.hooks, attempt).await);
         let last = attempt >= call.retry.retries;
         let (kind, message) = match outside.run_body(None, attempt, last).await.outcome {
             BodyOutcome::Returned => break State::completed(),
@@ -66,10 +64,12 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
         if last || kind == FailureKind::Crashed {
             break failed(&outside, kind, message);
         }
-        wait_for_retry(&outside, &call, attempt, message).await;
+        steps::wait_for_retry(&outside, "Flow", &call.retry, call.id.as_bytes(), attempt, message).await;
         attempt += 1;
     };
-    FlowRunEnd { state: finish(&outside, &call, state, details).await }
+    let state = steps::enter_final(&outside, &call.hooks, state, details).await;
+    outside.report(Event::FlowFinished(Arc::clone(&state)));
+    FlowRunEnd { state }
 }
 
 fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
@@ -78,22 +78,4 @@ fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
         FailureKind::Raised => State::failed(kind, format!("Flow run encountered an exception: {message}")),
         FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
     }
-}
-
-async fn wait_for_retry(outside: &Outside, call: &FlowCall, attempt: u32, message: String) {
-    let delay = call.retry.delay_before(attempt, call.id.as_bytes());
-    let (error, retries) = (message.into(), call.retry.retries);
-    outside.report(Event::Retrying { run: "Flow", error, retry: attempt + 1, retries, delay });
-    if !delay.is_zero() {
-        outside.sleep(delay).await;
-    }
-}
-
-async fn finish(outside: &Outside, call: &FlowCall, state: State, mut details: StateDetails) -> Arc<State> {
-    let hooks = if state.is_completed() { &call.hooks.completion } else { &call.hooks.failure };
-    let entered = Arc::new(state.clone().with_details(details.clone()));
-    details.problems.extend(run_hooks(outside, hooks, &entered).await);
-    let state = Arc::new(state.with_details(details));
-    outside.report(Event::FlowFinished(Arc::clone(&state)));
-    state
 }

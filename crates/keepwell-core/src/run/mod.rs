@@ -9,6 +9,7 @@ mod flow_run;
 mod options;
 mod retry;
 mod state;
+mod steps;
 mod task_run;
 
 pub use definition::TaskDefinition;

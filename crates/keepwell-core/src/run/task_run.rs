@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{State, StateDetails, TaskDefinition};
+use super::{State, StateDetails, TaskDefinition, steps};
 use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::{Event, HitSource, Problem, ProblemKind};
-use crate::hook::{Hook, HookMoment};
 use crate::id::{FlowRunId, LazyTaskRunId};
 use crate::key::{CacheKey, Digest, Part};
 use crate::policy::{ComposedKey, NoKey};
@@ -89,19 +88,31 @@ impl Run {
             self.announce();
             let mut attempt = 0;
             let (state, refusal) = loop {
-                self.details.problems.extend(self.run_hooks_on_running(attempt).await);
+                let problems = steps::enter_running(&self.outside, &self.call.definition.hooks, attempt).await;
+                self.details.problems.extend(problems);
                 match self.attempt(attempt).await {
                     Attempt::Ended(state, refusal) => break (state, refusal),
                     Attempt::Failed { kind, message } => {
                         if self.is_last(attempt) || kind == FailureKind::Crashed {
                             break (self.failed(kind, message), None);
                         }
-                        Box::pin(self.wait_for_retry(attempt, message)).await;
+                        let (definition, id) = (&self.call.definition, self.call.id.get());
+                        let wait = steps::wait_for_retry(
+                            &self.outside,
+                            "Task",
+                            &definition.retry,
+                            id.as_bytes(),
+                            attempt,
+                            message,
+                        );
+                        Box::pin(wait).await;
                         attempt += 1;
                     }
                 }
             };
-            let state = self.finish(state).await;
+            let hooks = &self.call.definition.hooks;
+            let state = steps::enter_final(&self.outside, hooks, state, self.details).await;
+            self.outside.report(Event::Finished(Arc::clone(&state)));
             TaskRunEnd { state, refusal }
         }
     }
@@ -305,16 +316,6 @@ impl Run {
         }
     }
 
-    async fn wait_for_retry(&self, attempt: u32, message: String) {
-        let retry = &self.call.definition.retry;
-        let delay = retry.delay_before(attempt, self.call.id.get().as_bytes());
-        let (error, retries) = (message.into(), retry.retries);
-        self.outside.report(Event::Retrying { run: "Task", error, retry: attempt + 1, retries, delay });
-        if !delay.is_zero() {
-            self.outside.sleep(delay).await;
-        }
-    }
-
     fn failed(&self, kind: FailureKind, message: String) -> State {
         let exhausted = self.call.definition.retry.retries > 0;
         self.outside.report(Event::Failed { error: message.as_str().into(), exhausted });
@@ -323,39 +324,4 @@ impl Run {
             FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),
         }
     }
-
-    async fn run_hooks_on_running(&self, attempt: u32) -> Vec<Problem> {
-        let hooks = &self.call.definition.hooks.running;
-        if hooks.is_empty() {
-            return Vec::new();
-        }
-        let state = if attempt == 0 { State::running() } else { State::retrying() };
-        Box::pin(run_hooks(&self.outside, hooks, &Arc::new(state))).await
-    }
-
-    async fn finish(&mut self, state: State) -> Arc<State> {
-        let hooks = &self.call.definition.hooks;
-        let hooks = if state.is_completed() { &hooks.completion } else { &hooks.failure };
-        if !hooks.is_empty() {
-            let entered = Arc::new(state.clone().with_details(self.details.clone()));
-            let problems = Box::pin(run_hooks(&self.outside, hooks, &entered)).await;
-            self.details.problems.extend(problems);
-        }
-        let state = Arc::new(state.with_details(std::mem::take(&mut self.details)));
-        self.outside.report(Event::Finished(Arc::clone(&state)));
-        state
-    }
-}
-
-/// Runs hooks in order; one that fails does not stop the others. None is run for a run that was abandoned.
-pub(super) async fn run_hooks(outside: &Outside, hooks: &[Hook], state: &Arc<State>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for hook in hooks.iter().cloned() {
-        if outside.is_abandoned() {
-            break;
-        }
-        let moment = HookMoment::Entered(Arc::clone(state));
-        problems.extend(transaction::run_hook(outside, hook, moment).await);
-    }
-    problems
 }

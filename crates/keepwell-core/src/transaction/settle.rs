@@ -57,11 +57,10 @@ pub(crate) async fn stage(
 pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: Ending) -> Settled {
     let problems = locks::give_turn_back(outside, transaction).await;
     let ending = if outside.is_abandoned() { given_up(transaction) } else { ending };
-    // On the heap, as everything that a hit never needs.
     let mut settled = match ending {
         Ending::Returned => end_returned(outside, transaction).await,
-        Ending::WillRetry => Box::pin(roll_back(outside, transaction, None)).await,
-        Ending::Failed { name } => Box::pin(fail(outside, transaction, None, name)).await,
+        Ending::WillRetry => roll_back(outside, transaction, None).await,
+        Ending::Failed { name } => fail(outside, transaction, None, name).await,
     };
     settled.problems.splice(..0, problems);
     settled
@@ -85,16 +84,16 @@ fn given_up(transaction: &Transaction) -> Ending {
 async fn end_returned(outside: &Outside, transaction: &Transaction) -> Settled {
     if let Err(error) = transaction.refuse_if_aborted() {
         let name = transaction.aborted_by().expect("it was refused because of it");
-        return Box::pin(fail(outside, transaction, Some(error), name)).await;
+        return fail(outside, transaction, Some(error), name).await;
     }
     if transaction.state() == TransactionState::Committed {
         let problems = locks::release_own(outside, transaction).await;
         return Settled::new(transaction, None, problems);
     }
     match (transaction.commit_mode(), transaction.settled_by()) {
-        (CommitMode::Eager, _) | (CommitMode::Lazy, None) => Box::pin(commit(outside, transaction)).await,
-        (CommitMode::Off, None) => Box::pin(roll_back(outside, transaction, None)).await,
-        (CommitMode::Lazy | CommitMode::Off, Some(parent)) => Box::pin(leave(outside, transaction, parent)).await,
+        (CommitMode::Eager, _) | (CommitMode::Lazy, None) => commit(outside, transaction).await,
+        (CommitMode::Off, None) => roll_back(outside, transaction, None).await,
+        (CommitMode::Lazy | CommitMode::Off, Some(parent)) => leave(outside, transaction, parent).await,
     }
 }
 

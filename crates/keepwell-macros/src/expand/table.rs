@@ -15,7 +15,8 @@ impl Expansion {
         let (generics, conditions) = written(&self.generics_of_call());
         let (arguments, output) = (self.arguments_type(), self.output_type(Lifetimes::OfCall));
         let (run_name, requirements, codec) = (self.run_name(), self.requirements(), self.codec());
-        let (inputs, parameters, try_clone) = (self.inputs_field(), self.parameters_field(), self.try_clone_field());
+        let (inputs, parameters) = (self.inputs_field(), self.parameters_field());
+        let (are_clonable, try_clone) = (self.are_clonable_field(), self.try_clone_field());
         quote! {
             #head fn #table #generics() -> ::keepwell::__private::CallTable<#arguments, #output> #conditions {
                 let run_name: ::core::option::Option<fn(&#arguments) -> ::std::string::String> = #run_name;
@@ -27,6 +28,7 @@ impl Expansion {
                         inputs: #inputs,
                         parameters: #parameters,
                         run_name,
+                        are_clonable: #are_clonable,
                         try_clone: #try_clone,
                         returned: ::keepwell::__private::ReturnTable {
                             failure: (&&&::keepwell::__private::Probe::<#output>::new()).failure(),
@@ -100,6 +102,16 @@ impl Expansion {
                 #[allow(unused_variables)]
                 let (#(#places,)*) = arguments;
                 ::keepwell::__private::Parameters::new() #(#with)*
+            }
+        }
+    }
+
+    fn are_clonable_field(&self) -> TokenStream {
+        let places = self.places();
+        quote! {
+            |arguments| {
+                let (#(#places,)*) = arguments;
+                true #(&& (&&::keepwell::__private::Probe::of(#places)).cloner().is_some())*
             }
         }
     }

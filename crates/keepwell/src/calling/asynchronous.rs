@@ -6,30 +6,33 @@ use std::pin::Pin;
 use keepwell_core::action::{Action, FrontEndAction, Procedure, Reply, Step};
 
 use super::{Caller, blocking};
+use crate::task::RunState;
 use crate::waiting;
 
 /// A future that has been put on the heap, so that its type has a name.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Drives what the engine decides of a call to its end. If the returned future is dropped before, the call is given up:
-/// what is staged is undone and every lock is given back.
-pub(crate) async fn drive_async<'a, T, A, R, C: Caller<A, R>>(
-    procedure: &mut Procedure<T>,
-    caller: &mut C,
+/// Runs a call to its end. If the returned future is dropped before, the call is given up: what is staged is undone and
+/// every lock is given back.
+pub(crate) async fn run_async<'a, A, R, C: Caller<A, R>>(
+    mut caller: C,
     body: fn(A) -> BoxFuture<'a, R>,
-) -> T {
-    let call = OnItsWay { procedure, caller, types: PhantomData };
+) -> RunState<R> {
+    let mut procedure = caller.procedure();
+    let call = OnItsWay { procedure: &mut procedure, caller: &mut caller, types: PhantomData };
     let mut step = call.procedure.start();
-    loop {
+    let end = loop {
         call.procedure.take_events().iter().for_each(|event| call.caller.report(event));
         let reply = match step {
-            Step::Done(end) => return end,
+            Step::Done(end) => break end,
             Step::Perform(Action::FrontEnd(action)) => perform(call.caller, body, action).await,
             Step::Perform(Action::Store(action)) => waiting::perform(action).await,
             Step::Perform(Action::Sleep(duration)) => waiting::sleep(duration).await,
         };
         step = call.procedure.resume(reply);
-    }
+    };
+    drop(call);
+    caller.finish(end)
 }
 
 async fn perform<'a, A, R>(

@@ -9,9 +9,17 @@ use keepwell_core::event::Event;
 use super::Caller;
 use crate::clock;
 use crate::flow::Submitted;
+use crate::task::RunState;
+
+/// Runs a call to its end.
+pub(crate) fn run<A, R>(mut caller: impl Caller<A, R>, body: fn(A) -> R) -> RunState<R> {
+    let mut procedure = caller.procedure();
+    let end = drive(&mut procedure, &mut caller, body);
+    caller.finish(end)
+}
 
 /// Drives what the engine decides of a call to its end.
-pub(crate) fn drive<T, A, R>(procedure: &mut Procedure<T>, caller: &mut impl Caller<A, R>, body: impl Fn(A) -> R) -> T {
+pub(super) fn drive<T, A, R>(procedure: &mut Procedure<T>, caller: &mut impl Caller<A, R>, body: impl Fn(A) -> R) -> T {
     driver::drive(procedure, clock::clock(), &mut Blocking { caller, body, types: PhantomData })
 }
 

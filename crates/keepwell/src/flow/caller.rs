@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keepwell_core::action::{FrontEndAction, Reply};
+use keepwell_core::action::{FrontEndAction, Procedure, Reply};
 use keepwell_core::event::Event;
 use keepwell_core::id::FlowRunId;
 use keepwell_core::key::Digest;
@@ -12,7 +12,7 @@ use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
 
 use super::{Flow, Submitted};
-use crate::calling::{self, BodyRules, BodyRun};
+use crate::calling::{self, Arguments, BodyRules, BodyRun};
 use crate::context::{Context, FlowRunContext};
 use crate::task::{CallTable, Outcome, RunState, hook};
 use crate::{clock, report, settings, stores};
@@ -21,7 +21,7 @@ use crate::{clock, report, settings, stores};
 pub(super) struct Caller<'c, A, R> {
     flow: &'c Flow,
     table: &'c CallTable<A, R>,
-    arguments: Option<A>,
+    arguments: Arguments<A>,
     outcome: Option<Outcome<R>>,
     is_nested: bool,
     transaction: Option<Transaction>,
@@ -54,41 +54,41 @@ impl<'c, A, R> Caller<'c, A, R> {
         Self {
             flow,
             table,
-            arguments: Some(arguments),
+            arguments: Arguments::new(arguments, table),
             outcome: None,
             is_nested,
             transaction,
             context: Arc::new(context),
         }
     }
+}
 
-    /// The engine's side of the call. Without retries if the arguments cannot be cloned for another attempt.
-    pub(super) fn run(&self) -> FlowRun {
+impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
+    type Attempt = Attempt;
+    type End = FlowRunEnd;
+
+    /// Without retries if the arguments cannot be cloned for another attempt.
+    fn procedure(&self) -> Procedure<FlowRunEnd> {
         let definition = self.flow.definition();
         let mut retry = definition.retry.clone();
-        let clonable = || self.arguments.as_ref().is_some_and(|arguments| (self.table.try_clone)(arguments).is_some());
-        if retry.retries > 0 && !clonable() {
+        if retry.retries > 0 && !self.arguments.are_clonable() {
             report::not_clonable(&definition.options.name);
             retry.retries = 0;
         }
-        FlowRun::new(FlowCall {
+        let call = FlowCall {
             flow_name: Arc::clone(&definition.options.name),
             id: self.context.flow_run_id,
             name: Arc::clone(&self.context.flow_run_name),
             is_nested: self.is_nested,
             retry,
             hooks: definition.options.hooks.clone(),
-        })
+        };
+        FlowRun::new(call).procedure
     }
 
-    /// The end of the call.
-    pub(super) fn finish(&mut self, end: FlowRunEnd) -> RunState<R> {
+    fn finish(&mut self, end: FlowRunEnd) -> RunState<R> {
         RunState::new(end.state, self.outcome.take().expect("a flow run ends after its body has run"))
     }
-}
-
-impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
-    type Attempt = Attempt;
 
     fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
         match action {
@@ -103,11 +103,9 @@ impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
     }
 
     fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
-        let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
-        let arguments = spare.or_else(|| self.arguments.take());
         let context =
             Context { flow: Some(Arc::clone(&self.context)), task: None, transaction: self.transaction.clone() };
-        (arguments.expect("a flow is attempted again only if its arguments can be cloned"), context)
+        (self.arguments.for_attempt(attempt.last), context)
     }
 
     fn rules(&self) -> BodyRules<R> {

@@ -48,10 +48,7 @@ impl Definition for Flow {
     }
 
     fn run<A, R>(&self, table: &CallTable<A, R>, body: fn(A) -> R, arguments: A) -> RunState<R> {
-        let mut caller = Caller::new(self, table, arguments);
-        let mut run = caller.run();
-        let end = calling::drive(&mut run.procedure, &mut caller, body);
-        caller.finish(end)
+        calling::run(Caller::new(self, table, arguments), body)
     }
 
     async fn run_async<'a, A, R>(
@@ -60,10 +57,7 @@ impl Definition for Flow {
         body: fn(A) -> BoxFuture<'a, R>,
         arguments: A,
     ) -> RunState<R> {
-        let mut caller = Caller::new(self, table, arguments);
-        let mut run = caller.run();
-        let end = calling::drive_async(&mut run.procedure, &mut caller, body).await;
-        caller.finish(end)
+        calling::run_async(Caller::new(self, table, arguments), body).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use keepwell_core::Error;
-use keepwell_core::action::{FrontEndAction, Reply};
+use keepwell_core::action::{FrontEndAction, Procedure, Reply};
 use keepwell_core::event::Event;
 use keepwell_core::hook::{Hook, HookMoment};
 use keepwell_core::id::{FlowRunId, LazyTaskRunId};
@@ -17,7 +17,7 @@ use keepwell_core::transaction::Transaction;
 
 use super::outcome::Outcome;
 use super::{CallTable, RunState, Task, hook, key_function};
-use crate::calling::{self, BodyRules, BodyRun};
+use crate::calling::{self, Arguments, BodyRules, BodyRun};
 use crate::context::{Context, TaskRunContext};
 use crate::{clock, program, report, settings, stores};
 
@@ -25,7 +25,7 @@ use crate::{clock, program, report, settings, stores};
 pub(super) struct Caller<'c, A, R> {
     task: &'c Task,
     table: &'c CallTable<A, R>,
-    arguments: Option<A>,
+    arguments: Arguments<A>,
     outcome: Option<Outcome<R>>,
     around: Context,
     store: Arc<ResultStore>,
@@ -44,29 +44,14 @@ impl<'c, A, R> Caller<'c, A, R> {
         let name = run_name(task, table, &arguments, &around, &id);
         let persists = task.definition().persists(enclosing_persistence(&around), &settings);
         let store = stores::of_task(task, &around, &settings);
-        Self { task, table, arguments: Some(arguments), outcome: None, around, store, id, name, persists, settings }
-    }
-
-    /// The engine's side of the call.
-    pub(super) fn run(&self) -> TaskRun {
-        TaskRun::new(TaskCall {
-            definition: self.definition_for_arguments(),
-            id: Arc::clone(&self.id),
-            name: Arc::clone(&self.name),
-            flow_run_id: self.flow_run_id(),
-            parent: self.around.transaction.clone(),
-            store: Arc::clone(&self.store),
-            persists: self.persists,
-            refreshes: self.task.definition().refreshes(&self.settings),
-            strict_keys: self.settings.tasks.strict_keys,
-        })
+        let arguments = Arguments::new(arguments, table);
+        Self { task, table, arguments, outcome: None, around, store, id, name, persists, settings }
     }
 
     /// The definition, without retries if the arguments cannot be cloned for another attempt.
     fn definition_for_arguments(&self) -> Arc<TaskDefinition> {
         let definition = self.task.definition();
-        let clonable = || self.arguments.as_ref().is_some_and(|arguments| (self.table.try_clone)(arguments).is_some());
-        if definition.retry.retries == 0 || clonable() {
+        if definition.retry.retries == 0 || self.arguments.are_clonable() {
             return Arc::clone(definition);
         }
         let mut once = (**definition).clone();
@@ -91,8 +76,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     }
 
     fn compute_key(&self) -> ComposedKey {
-        let arguments =
-            self.arguments.as_ref().expect("arguments stay until the last attempt, and a key comes before it");
+        let arguments = self.arguments.get();
         let mut builder = self.task.definition().cache_policy.key_builder();
         (self.table.inputs)(arguments, &mut builder);
         if let Some(depth) = builder.wants_task_source() {
@@ -153,9 +137,28 @@ impl<'c, A, R> Caller<'c, A, R> {
     fn run_hook(&self, hook: &Hook, moment: &HookMoment) -> Result<(), Error> {
         hook::run(hook, moment, &self.name)
     }
+}
 
-    /// The end of the call.
-    pub(super) fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
+impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
+    type Attempt = Attempt;
+    type End = TaskRunEnd;
+
+    fn procedure(&self) -> Procedure<TaskRunEnd> {
+        let call = TaskCall {
+            definition: self.definition_for_arguments(),
+            id: Arc::clone(&self.id),
+            name: Arc::clone(&self.name),
+            flow_run_id: self.flow_run_id(),
+            parent: self.around.transaction.clone(),
+            store: Arc::clone(&self.store),
+            persists: self.persists,
+            refreshes: self.task.definition().refreshes(&self.settings),
+            strict_keys: self.settings.tasks.strict_keys,
+        };
+        TaskRun::new(call).procedure
+    }
+
+    fn finish(&mut self, end: TaskRunEnd) -> RunState<R> {
         let outcome = match end.refusal {
             Some(error) => Outcome::Refused(error),
             None => {
@@ -164,10 +167,6 @@ impl<'c, A, R> Caller<'c, A, R> {
         };
         RunState::new(end.state, outcome)
     }
-}
-
-impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
-    type Attempt = Attempt;
 
     fn perform(&mut self, action: FrontEndAction) -> Result<Reply, Attempt> {
         match action {
@@ -180,14 +179,12 @@ impl<A, R> calling::Caller<A, R> for Caller<'_, A, R> {
     }
 
     fn before_body(&mut self, attempt: Attempt) -> (A, Context) {
-        let spare = if attempt.last { None } else { self.arguments.as_ref().and_then(self.table.try_clone) };
-        let arguments = spare.or_else(|| self.arguments.take());
         let context = Context {
             flow: self.around.flow.clone(),
             task: Some(Arc::new(self.context())),
             transaction: attempt.transaction,
         };
-        (arguments.expect("a call is attempted again only if its arguments can be cloned"), context)
+        (self.arguments.for_attempt(attempt.last), context)
     }
 
     fn rules(&self) -> BodyRules<R> {

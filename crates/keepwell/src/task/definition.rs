@@ -82,10 +82,7 @@ impl Definition for Task {
     }
 
     fn run<A, R>(&self, table: &CallTable<A, R>, body: fn(A) -> R, arguments: A) -> RunState<R> {
-        let mut caller = Caller::new(self, table, arguments);
-        let mut run = caller.run();
-        let end = calling::drive(&mut run.procedure, &mut caller, body);
-        caller.finish(end)
+        calling::run(Caller::new(self, table, arguments), body)
     }
 
     async fn run_async<'a, A, R>(
@@ -94,10 +91,7 @@ impl Definition for Task {
         body: fn(A) -> BoxFuture<'a, R>,
         arguments: A,
     ) -> RunState<R> {
-        let mut caller = Caller::new(self, table, arguments);
-        let mut run = caller.run();
-        let end = calling::drive_async(&mut run.procedure, &mut caller, body).await;
-        caller.finish(end)
+        calling::run_async(Caller::new(self, table, arguments), body).await
     }
 }
 

@@ -16,6 +16,8 @@ pub struct CallTable<A, R> {
     pub parameters: for<'a> fn(&'a A) -> Parameters<'a>,
     /// The run's name, where it is made from the arguments.
     pub run_name: Option<fn(&A) -> String>,
+    /// Whether each of the arguments can be cloned.
+    pub are_clonable: fn(&A) -> bool,
     /// A copy of the arguments, if each of them can be cloned.
     pub try_clone: fn(&A) -> Option<A>,
     /// What can be done with the return value.

@@ -76,3 +76,26 @@ fn a_flow_runs_again_under_the_same_id_and_its_kept_tasks_do_not() {
         assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
     });
 }
+
+#[test]
+fn a_hit_clones_no_argument_to_find_out_whether_it_could() {
+    static CLONES: Runs = Runs::new();
+    #[derive(serde::Serialize)]
+    struct Large(u32);
+    impl Clone for Large {
+        fn clone(&self) -> Self {
+            CLONES.count();
+            Self(self.0)
+        }
+    }
+    #[task(cache_policy = INPUTS, retries = 2)]
+    fn measure(large: Large) -> u32 {
+        large.0
+    }
+    in_folder(|| {
+        measure(Large(1));
+        assert_eq!(CLONES.total(), 1, "for the first attempt, which may not be the last");
+        assert_eq!(measure::bind(Large(1)).state().to_string(), "Cached(type=COMPLETED)");
+        assert_eq!(CLONES.total(), 1);
+    });
+}
