@@ -8,6 +8,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("keepwell-macros", &[]),
     ("keepwell", &["keepwell-core", "keepwell-macros"]),
     ("keepwell-cli", &["keepwell-core"]),
+    ("keepwell-python", &["keepwell-core", "keepwell-cli"]),
     ("keepwell-testing", &["keepwell-core"]),
     ("keepwell-tidy", &[]),
     ("keepwell-examples", &["keepwell"]),

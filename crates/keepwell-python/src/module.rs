@@ -1,0 +1,12 @@
+//! What `keepwell._core` holds. Each folder registers its own.
+
+use pyo3::prelude::*;
+
+use crate::engine;
+
+/// The engine of keepwell, and what turns Python's values into its own.
+#[pymodule(gil_used = false)]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    engine::register(module)
+}

@@ -1,0 +1,36 @@
+"""keepwell runs a task once and keeps its result well.
+
+A task is an ordinary function. When it is called, keepwell computes a cache key from what the result depends on, looks
+for a record under that key, and either returns the stored value (`Cached`) or runs the function and stores what it
+returned (`Completed`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepwell._core import __version__
+
+if TYPE_CHECKING:
+    from typing import Any
+
+# Where each name comes from. A module is imported when one of its names is first asked for, so that `import keepwell`
+# costs next to nothing.
+_MODULES: dict[str, str] = {}
+
+__all__ = ["__version__", *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
