@@ -41,7 +41,9 @@ class Names(NamedTuple):
 class _Scope:
     """One scope, with what the scopes inside it leave open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, local: bool = False) -> None:
+        self.local = local
+        """Whether it is a function's, where annotations of variables are not evaluated."""
         self.used: set[Chain] = set()
         self.changed: set[Chain] = set()
         self.bound: set[str] = set()
@@ -62,6 +64,8 @@ class _Scope:
             elif isinstance(node, _COMPREHENSIONS):
                 pending.append(node.generators[0].iter)
                 self.inner.append(node)
+            elif isinstance(node, ast.AnnAssign) and self.local:
+                pending.extend(part for part in (node.target, node.value) if part is not None)
             elif isinstance(node, ast.Attribute) and (chain := _chain(node)):
                 self.used.add(chain)
             else:
@@ -186,7 +190,7 @@ def of(node: ast.AST, *, annotations: bool) -> Names:
 
 
 def _scope(node: ast.AST) -> _Scope:
-    scope = _Scope()
+    scope = _Scope(local=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     if isinstance(node, _COMPREHENSIONS):
         children = list(ast.iter_child_nodes(node))
     elif isinstance(node, ast.Lambda):

@@ -101,7 +101,7 @@ def _without_effect(statement: ast.stmt) -> bool:
 
 
 def _joined(values: list[ast.expr]) -> list[ast.expr]:
-    """The parts of a formatted string, the texts between the braces in one piece each: versions cut them differently."""
+    """The parts of a formatted string, each text between braces in one piece: versions cut them differently."""
     joined: list[ast.expr] = []
     for value in values:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
