@@ -74,6 +74,10 @@ AGREE = {
         "from __future__ import annotations\ndef f(x: int) -> int: return x",
         "from __future__ import annotations\ndef f(x: str): return x",
     ),
+    "a nested function's annotations that do not run": (
+        "from __future__ import annotations\ndef f():\n    def g(x: int): return x\n    return g",
+        "from __future__ import annotations\ndef f():\n    def g(x: str): return x\n    return g",
+    ),
     "another decorator that gives the function back": (
         "def run(**options): return lambda function: function\n@run(retries=1)\ndef f(): return 1",
         "def run(**options): return lambda function: function\n@run(retries=3)\n@run()\ndef f(): return 1",
@@ -220,6 +224,12 @@ DIFFER = {
     "a callable object's class": (
         "class C:\n    def __call__(self): return 1\nf = C()",
         "class C:\n    def __call__(self): return 2\nf = C()",
+    ),
+    "a function for one type of several": (
+        "from functools import singledispatch\n@singledispatch\ndef g(x): return 1\n"
+        "@g.register\ndef _(x: int): return 1\ndef f(x): return g(x)",
+        "from functools import singledispatch\n@singledispatch\ndef g(x): return 1\n"
+        "@g.register\ndef _(x: int): return 2\ndef f(x): return g(x)",
     ),
     "a static method": (
         "class C:\n    @staticmethod\n    def m(): return 1\nf = vars(C)['m']",
@@ -464,7 +474,7 @@ def write(path: Path, source: str) -> Path:
 
 
 def run_python(python: str, *arguments: object) -> str:
-    """What the program prints, and what is logged at debug level, which nothing should be."""
+    """What the program prints."""
     environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": os.environ["PATH"]}
     command = [python, "-B", *map(str, arguments)]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
@@ -517,6 +527,13 @@ def test_without_source_the_bytecode_counts_and_it_is_said_once(caplog: pytest.L
         assert task_source(made(change), deep=True) != found
 
 
+def test_functions_of_the_same_code_are_read_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "keepwell.keys")
+    make = made("def f(n):\n    def g(): return n\n    return g")
+    found = {task_source(make(number), deep=True) for number in (1, 1, 2)}
+    assert (len(found), len(caplog.records)) == (2, 1)
+
+
 def test_a_class_without_source_counts_by_its_attributes(load: Load) -> None:
     source = "class C:\n    K = 1\n    def m(self): return 2\ndef f(): return C()"
     found = [
@@ -542,6 +559,29 @@ def test_a_file_in_which_the_function_has_only_moved_still_speaks_for_it(load: L
         "# new\n\ndef f():\n    # comment\n    class C:\n        def m(self): return 1\n    return C"
     )
     assert digest(module) == expected
+
+
+MOVED = """
+    import logging
+    import pathlib
+    import sys
+    import moved
+    from keepwell._source import task_source
+
+    logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+    path = pathlib.Path(moved.__file__)
+    path.write_text("# new\\n\\n" + path.read_text())
+    print(task_source(moved.f, deep=True).hex())
+"""
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_no_version_of_python_minds_that_a_function_with_a_class_in_it_has_moved(
+    load: Load, tmp_path: Path, python: str
+) -> None:
+    source = "def f():\n    class C:\n        def m(self): return 1\n    return C\n"
+    write(tmp_path / "user" / "moved.py", source)
+    assert run_python(python, write(tmp_path / "user" / "program.py", MOVED)) == digest(load(source))
 
 
 def test_a_reloaded_module_gives_the_digest_of_its_new_code(load: Load) -> None:
@@ -578,6 +618,17 @@ def test_the_digest_of_a_function_does_not_keep_it_alive(load: Load) -> None:
     del function
     gc.collect()
     assert gone() is None
+
+
+def test_a_name_that_stands_for_a_broken_proxy_counts_by_its_type(load: Load) -> None:
+    source = """
+        class Proxy:
+            @property
+            def __dict__(self): raise RuntimeError("outside of a request")
+        request = Proxy()
+        def f(): return request
+    """
+    assert digest(load(source)) == digest(load(source))
 
 
 def test_a_chain_of_a_thousand_terms_is_encoded(load: Load) -> None:

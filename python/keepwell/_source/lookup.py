@@ -19,7 +19,8 @@ from keepwell._source import bytecode
 from keepwell._source.tree import Function
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
-_KEPT_FILES = 16
+# Beyond this, trees are dropped: they take a few kilobytes for each line.
+_KEPT_LINES = 10_000
 _SURROUNDINGS = "surroundings"
 # The file that code says it comes from if it was given to `python -c`, or to `exec`.
 _NO_FILE = "<string>"
@@ -141,7 +142,7 @@ def _parsed(path: str, lines: list[str]) -> _File | None:
         file = _File(path, tree, list(_definitions(tree)), tuple(_imported(tree)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         file = None
-    if len(_files) >= _KEPT_FILES:
+    if sum(len(other) for other, _ in _files.values()) + len(lines) > _KEPT_LINES:
         _files.clear()
     _files[path] = (lines, file)
     return file

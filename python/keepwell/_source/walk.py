@@ -129,7 +129,10 @@ class Walk:
             return self._number(value) if origin.is_users(value.__module__) else _named(value)
         if isinstance(value, ModuleType):
             return self._module(value)
-        parts = _parts(value)
+        try:
+            parts = _parts(value)
+        except Exception:  # A proxy for an object that is not there, say.
+            return _named(type(value))
         if parts is not None:
             return _Group(type(value).__qualname__, [self._reference(part) for part in parts])
         if isinstance(value, BuiltinFunctionType):
@@ -139,10 +142,11 @@ class Walk:
     def _function(self, function: FunctionType) -> _Item:
         if origin.is_users(function.__globals__.get("__name__")):
             return self._number(function)
-        wrapped = vars(function).get("__wrapped__")
-        if wrapped is None:
-            return _named(function)
-        return _Group("wrapper", [_named(function), self._reference(wrapped)])
+        attributes = vars(function)
+        found = [attributes["__wrapped__"]] if "__wrapped__" in attributes else []
+        if function.__globals__.get("__name__") == "functools" and "registry" in attributes:  # Of `singledispatch`.
+            found += [part for pair in attributes["registry"].items() for part in pair]
+        return _Group("wrapper", [_named(function), *map(self._reference, found)]) if found else _named(function)
 
     def _module(self, module: ModuleType) -> bytes:
         path = imports.source_path(module.__name__)
