@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -618,6 +619,13 @@ def test_the_digest_of_a_function_does_not_keep_it_alive(load: Load) -> None:
     del function
     gc.collect()
     assert gone() is None
+
+
+def test_reading_the_source_gives_no_warnings_of_its_own(load: Load) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = load("def f(): return '\\d'")
+    assert digest(module) == digest(load("def f(): return '\\\\d'"))
 
 
 def test_a_name_that_stands_for_a_broken_proxy_counts_by_its_type(load: Load) -> None:

@@ -10,8 +10,10 @@ import __future__
 import ast
 import linecache
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -26,6 +28,9 @@ _SURROUNDINGS = "surroundings"
 _NO_FILE = "<string>"
 # Private names in a class whose name is all underscores are left as they are, as they are outside of classes.
 _NO_CLASS = "_"
+
+# Warnings are filtered for all threads at once.
+_one_at_a_time = threading.Lock()
 
 _files: dict[str, tuple[list[str], _File | None]] = {}
 
@@ -129,6 +134,14 @@ def _lines(path: str, namespace: dict[str, Any]) -> list[str]:
     return lines
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the warnings that reading the source gives: the user has seen them when it was loaded."""
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _parsed(path: str, lines: list[str]) -> _File | None:
     if not lines:
         return None
@@ -136,8 +149,7 @@ def _parsed(path: str, lines: list[str]) -> _File | None:
     if kept is not None and (kept[0] is lines or kept[0] == lines):
         return kept[1]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quietly():
             tree = ast.parse("".join(lines), path)
         file = _File(path, tree, list(_definitions(tree)), tuple(_imported(tree)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -204,8 +216,7 @@ def _compiles_to(file: _File, found: _Found, code: CodeType) -> bool:
     # Else the class would hide the global of its name from the function.
     is_global = around not in code.co_freevars
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quietly():
             compiled = compile(
                 _alone(file, found, around, is_global, code.co_freevars),
                 code.co_filename,
