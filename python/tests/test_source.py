@@ -7,6 +7,7 @@ import importlib.util
 import linecache
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cloudpickle
 import pytest
 from keepwell import _core
 from keepwell._source import code_digest, task_source
@@ -626,6 +628,33 @@ def test_reading_the_source_gives_no_warnings_of_its_own(load: Load) -> None:
         warnings.simplefilter("ignore")
         module = load("def f(): return '\\d'")
     assert digest(module) == digest(load("def f(): return '\\\\d'"))
+
+
+def test_a_function_that_was_sent_to_another_process_by_value_keeps_its_digest(load: Load) -> None:
+    module = load("""
+        import math
+        K = 1
+
+        class C:
+            A = 2
+            def m(self): return K + self.__n()
+            def __n(self): return math.pi
+
+        def g(x=C.A): return C().m() + x
+
+        def make(n):
+            def f(): return g() + n + len("a")
+            return f
+
+        f = make(3)
+    """)
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        copy = pickle.loads(cloudpickle.dumps(module.f))
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)
+    assert copy is not module.f
+    assert task_source(copy, deep=True).hex() == digest(module)
 
 
 def test_a_name_that_stands_for_a_broken_proxy_counts_by_its_type(load: Load) -> None:

@@ -26,6 +26,8 @@ _KEPT_LINES = 10_000
 _SURROUNDINGS = "surroundings"
 # The file that code says it comes from if it was given to `python -c`, or to `exec`.
 _NO_FILE = "<string>"
+# The file that code says it comes from if cloudpickle has brought it from another process.
+_SENT_BY_VALUE = "<dynamic-code>"
 # Private names in a class whose name is all underscores are left as they are, as they are outside of classes.
 _NO_CLASS = "_"
 
@@ -54,10 +56,12 @@ class _File(NamedTuple):
 
 def function(code: CodeType, namespace: dict[str, Any]) -> Function | None:
     """The node that compiles to this code, or None if there is no source or it has changed."""
-    for file in _readings(code.co_filename, namespace):
-        for found in _nearest_first(file, code):
-            if _compiles_to(file, found, code):
-                return found.node  # type: ignore[no-any-return]
+    # Code that was sent by value no longer says where it is from; what came with it may.
+    for path in dict.fromkeys((code.co_filename, namespace.get("__file__") or code.co_filename)):
+        for file in _readings(path, namespace):
+            for found in _nearest_first(file, code):
+                if _compiles_to(file, found, code):
+                    return found.node  # type: ignore[no-any-return]
     return None
 
 
@@ -71,7 +75,7 @@ def class_(definition: type) -> ast.ClassDef | None:
     methods = [function for member in vars(definition).values() for function in _functions(member)]
     methods = [method for method in methods if method.__qualname__ == f"{definition.__qualname__}.{method.__name__}"]
     path = namespace.get("__file__") or _path([method for method in methods if method.__globals__ is namespace])
-    written = [method for method in methods if method.__code__.co_filename == path]
+    written = [method for method in methods if method.__code__.co_filename in (path, _SENT_BY_VALUE)]
     for file in _readings(path, namespace):
         for found in reversed(file.definitions):
             if (
