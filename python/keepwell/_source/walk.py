@@ -41,6 +41,9 @@ _KEPT_BY_PYTHON = frozenset(
 Variable = tuple[int, str]
 """A variable's identity: of what holds it, and its name."""
 
+Change = tuple[Variable, bool]
+"""A variable that the code changes, and whether by another value in it or by changing its value in place."""
+
 
 class _Place(NamedTuple):
     """Where a variable is, and what it holds."""
@@ -69,12 +72,12 @@ _Item = bytes | _Value | _Group
 
 
 class Walk:
-    """One pass over the code. `state` holds the variables that the code itself changes: they count by name only."""
+    """One pass over the code. `state` says what the code itself changes: it counts by name and class, not by value."""
 
-    def __init__(self, root: object, *, deep: bool, state: frozenset[Variable]) -> None:
+    def __init__(self, root: object, *, deep: bool, state: frozenset[Change]) -> None:
         self.deep = deep
         self.state = state
-        self.changed: set[Variable] = set()
+        self.changed: set[Change] = set()
         self._root = root
         self._numbers: dict[int, int] = {}
         self._found: list[Any] = []
@@ -208,10 +211,8 @@ class Walk:
         for name in sorted(members):
             if name in _KEPT_BY_PYTHON or (piece.defined is not None and name not in piece.defined):
                 continue
-            item = self._watch(members.get, name, members[name])
             yield encoding.text(name)
-            # Where the source is known, the expression that made the attribute counts already.
-            yield item.head if isinstance(item, _Value) and piece.defined is not None else item
+            yield self._member(definition, name, by_type=piece.defined is not None)
 
     def _describe_file(self, file: imports.File) -> Iterable[_Item]:
         piece = pieces.of_module(file.path)
@@ -232,13 +233,16 @@ class Walk:
             yield from self._imported(names, namespace.get("__package__") or "")
 
     def _variable(self, place: _Place) -> _Item:
-        if place.variable in self.state:
+        if (place.variable, True) in self.state:
             return encoding.tagged("state")
         if place.value is MISSING:
             self._guard(place)
             return encoding.tagged("missing")
         self._guard(place)
-        return self._reference(place.value)
+        item = self._reference(place.value)
+        if (place.variable, False) in self.state and not isinstance(item, _Group):
+            return encoding.tagged("state", item.head if isinstance(item, _Value) else encoding.NULL)
+        return item
 
     def _own(self, function: FunctionType, names: Names) -> Iterable[_Item]:
         """What a method asks of `self`, where its class defines it."""
@@ -247,10 +251,16 @@ class Walk:
             for base in definition.__mro__ if definition else ():
                 if chain[0] in vars(base):
                     if origin.is_users(base.__module__):
-                        item = self._watch(vars(base).get, chain[0], vars(base)[chain[0]])
                         yield encoding.text(f"self.{chain[0]}")
-                        yield item.head if isinstance(item, _Value) else item
+                        yield self._member(base, chain[0], by_type=True)
                     break
+
+    def _member(self, definition: type, name: str, *, by_type: bool) -> _Item:
+        """An attribute of a class. Changeable values may count by type: what made them counts already."""
+        if ((id(definition), name), True) in self.state:
+            return encoding.tagged("state")
+        item = self._watch(vars(definition).get, name, vars(definition)[name])
+        return item.head if by_type and isinstance(item, _Value) else item
 
     def _imported(self, names: Names, package: str) -> Iterable[_Item]:
         for name in imports.modules(names.imports, package):
@@ -279,11 +289,13 @@ class Walk:
 
     def _note_changes(self, names: Names, cells: dict[str, CellType], namespace: dict[str, Any]) -> None:
         for name in names.rebound:
-            self.changed.add(self._find((name,), cells, namespace)[1].variable)
+            self.changed.add((self._find((name,), cells, namespace)[1].variable, True))
         for chain in names.changed:
-            place = self._find(chain, cells, namespace)[1]
-            if not isinstance(place.value, (FunctionType, type, ModuleType, BuiltinFunctionType)):
-                self.changed.add(place.variable)
+            label, place = self._find(chain, cells, namespace)
+            if isinstance(place.value, type) and len(chain) > len(label):
+                self.changed.add(((id(place.value), chain[len(label)]), True))
+            elif not isinstance(place.value, (FunctionType, type, ModuleType, BuiltinFunctionType)):
+                self.changed.add((place.variable, False))
 
     def _watch(self, get: Get, name: str, value: Any) -> _Item:
         if value is not self._root:
@@ -323,7 +335,7 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
         function = getattr(value, "fn", None)
         return None if function is None else (function,)
     wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
-    return None if wrapped is None else (wrapped,)
+    return None if wrapped is None else (type(value), wrapped)
 
 
 def _named(value: Any) -> bytes:
