@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import enum
 import re
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
-from types import (
-    BuiltinFunctionType,
-    CellType,
-    FunctionType,
-    GenericAlias,
-    MethodType,
-    ModuleType,
-    UnionType,
-)
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from keepwell._source import encoding, imports, origin, pieces, snapshot
 from keepwell._source.names import Chain, Names
 from keepwell._source.snapshot import MISSING, Content, Get, Guard, Snapshot
+from keepwell._source.values import DATA, class_of, named_only, parts_of
 
-# Packages whose objects are data: they count by value. Other packages' objects (loggers, clients, locks) by their type.
-_DATA = frozenset(
-    (
-        *("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "types"),
-        *("uuid", "zoneinfo", "numpy", "pandas", "polars", "pyarrow"),
-    )
-)
 # What Python itself keeps in a class, which differs from version to version.
 _KEPT_BY_PYTHON = frozenset(
     (
@@ -129,17 +113,17 @@ class Walk:
         if isinstance(value, FunctionType):
             return self._function(value)
         if isinstance(value, type):
-            return self._number(value) if origin.is_users(value.__module__) else _named(value)
+            return self._number(value) if origin.is_users(value.__module__) else named_only(value)
         if isinstance(value, ModuleType):
             return self._module(value)
         try:
-            parts = _parts(value)
+            parts = parts_of(value)
         except Exception:  # A proxy for an object that is not there, say.
-            return _named(type(value))
+            return named_only(type(value))
         if parts is not None:
             return _Group(type(value).__qualname__, [self._reference(part) for part in parts])
         if isinstance(value, BuiltinFunctionType):
-            return _named(value)
+            return named_only(value)
         return self._instance(value)
 
     def _function(self, function: FunctionType) -> _Item:
@@ -149,7 +133,9 @@ class Walk:
         found = [attributes["__wrapped__"]] if "__wrapped__" in attributes else []
         if function.__globals__.get("__name__") == "functools" and "registry" in attributes:  # Of `singledispatch`.
             found += [part for pair in attributes["registry"].items() for part in pair]
-        return _Group("wrapper", [_named(function), *map(self._reference, found)]) if found else _named(function)
+        return (
+            _Group("wrapper", [named_only(function), *map(self._reference, found)]) if found else named_only(function)
+        )
 
     def _module(self, module: ModuleType) -> bytes:
         path = imports.source_path(module.__name__)
@@ -159,13 +145,13 @@ class Walk:
         kind = type(value)
         if origin.is_users(kind.__module__):
             return _Value(value, encoding.array(encoding.text(kind.__qualname__), self._number(kind)))
-        head = _named(kind)
+        head = named_only(kind)
         name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
         if isinstance(name, str):  # NumPy's functions, say, which are objects of a class of their own.
             return encoding.array(head, encoding.text(name))
         if isinstance(value, re.Pattern):
             return encoding.tagged("pattern", encoding.plain(value.pattern) or head, encoding.integer(value.flags))
-        return _Value(value, head) if kind.__module__.partition(".")[0] in _DATA else head
+        return _Value(value, head) if kind.__module__.partition(".")[0] in DATA else head
 
     # What a function, class or file is made of
 
@@ -246,7 +232,7 @@ class Walk:
 
     def _own(self, function: FunctionType, names: Names) -> Iterable[_Item]:
         """What a method asks of `self`, where its class defines it."""
-        definition = _class_of(function)
+        definition = class_of(function)
         for chain in names.own if definition else ():
             for base in definition.__mro__ if definition else ():
                 if chain[0] in vars(base):
@@ -313,43 +299,3 @@ class Walk:
             self._own_attributes.extend((guard.name, guard.value) for guard in found)
         else:
             self._guards.extend(found)
-
-
-def _parts(value: Any) -> tuple[Any, ...] | None:
-    """What a value that is made of functions stands for: a task for its function, a bound method for two things."""
-    if isinstance(value, MethodType):
-        return (value.__func__, value.__self__)
-    if isinstance(value, partial):
-        return (value.func, value.args, *(part for pair in sorted(value.keywords.items()) for part in pair))
-    if isinstance(value, (staticmethod, classmethod)):
-        return (value.__func__,)
-    if isinstance(value, property):
-        return (value.fget, value.fset, value.fdel)
-    if isinstance(value, enum.Enum):
-        return (type(value), value.name, value._value_)
-    if isinstance(value, UnionType):
-        return value.__args__
-    if isinstance(value, GenericAlias):
-        return (value.__origin__, *value.__args__)
-    if any(base.__module__.partition(".")[0] == "keepwell" for base in type(value).__mro__):
-        function = getattr(value, "fn", None)
-        return None if function is None else (function,)
-    wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
-    return None if wrapped is None else (type(value), wrapped)
-
-
-def _named(value: Any) -> bytes:
-    """What stands for a function or class that is not the user's own."""
-    module = getattr(value, "__module__", None)
-    return encoding.array(origin.encode(module if isinstance(module, str) else None), encoding.text(value.__qualname__))
-
-
-def _class_of(function: FunctionType) -> type | None:
-    """The class that a function is a method of, if it is one and the class can be found by its name."""
-    path = function.__qualname__.split(".")[:-1]
-    if not path or "<locals>" in path:
-        return None
-    found: Any = function.__globals__.get(path[0])
-    for name in path[1:]:
-        found = vars(found).get(name) if isinstance(found, type) else None
-    return found if isinstance(found, type) else None
