@@ -1,0 +1,169 @@
+//! A storage that is an object of the user's own.
+//!
+//! Such an object reads and writes whole objects and knows no conditions. Conditional writes are read, compared and written
+//! here, one at a time for each name within this process. Between processes nothing keeps two of them apart, so there
+//! the last write stays.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use keepwell_core::record::StoreId;
+use keepwell_core::storage::{
+    Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version, layout,
+};
+use keepwell_core::{Error, ErrorKind};
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+
+use super::user_object::UserObject;
+
+/// How many writes can be under way at once: names share these locks.
+const LOCKS: usize = 16;
+
+/// Keeps objects where the user's object puts them, laid out as a folder is.
+#[derive(Debug)]
+pub(super) struct PythonStorage {
+    user: UserObject,
+    id: OnceLock<StoreId>,
+    locks: [Mutex<()>; LOCKS],
+    hashing: RandomState,
+}
+
+impl PythonStorage {
+    /// The storage that the object is.
+    pub(super) fn new(user: UserObject) -> Self {
+        Self { user, id: OnceLock::new(), locks: Default::default(), hashing: RandomState::new() }
+    }
+
+    /// The user's object.
+    pub(super) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.user.object(py)
+    }
+
+    fn read(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault> {
+        let found = self.user.read(&layout::path_of(name))?;
+        Ok(found.map(|bytes| Object { bytes, identity: None, tag: None }))
+    }
+
+    fn write(&self, name: &ObjectName, bytes: &Bytes) -> Result<(), StorageFault> {
+        self.user.write(&layout::path_of(name), bytes)
+    }
+
+    /// Does the work while no other write of this name is under way in this process.
+    fn alone<T: Send>(&self, name: &ObjectName, work: impl FnOnce() -> T + Send) -> T {
+        let lock = usize::try_from(self.hashing.hash_one(name) % LOCKS as u64).expect("it is less than sixteen");
+        // Whoever waits for the lock must not hold the interpreter, which whoever has the lock needs.
+        Python::attach(|py| {
+            py.detach(|| {
+                let _alone = self.locks[lock].lock();
+                work()
+            })
+        })
+    }
+
+    fn read_id(&self) -> Result<Option<StoreId>, StorageFault> {
+        match self.user.read(&layout::store_file_path())? {
+            Some(file) => Ok(Some(layout::store_id_in(&file, self.user.name())?)),
+            None => Ok(None),
+        }
+    }
+
+    fn refuse_without(&self, method: &str, doing: &str) -> Result<(), StorageFault> {
+        if self.user.has(method) {
+            return Ok(());
+        }
+        let message = format!("`{}` cannot {doing} objects", self.user.name());
+        let hint = format!("give its class a method `{method}`");
+        Err(Error::new(ErrorKind::Unsupported, message).with_hint(hint).into())
+    }
+}
+
+impl ResultStorage for PythonStorage {
+    fn location(&self) -> String {
+        self.user.name().to_owned()
+    }
+
+    fn id(&self) -> Result<Option<StoreId>, StorageFault> {
+        if let Some(id) = self.id.get() {
+            return Ok(Some(*id));
+        }
+        let found = self.read_id()?;
+        Ok(found.map(|id| *self.id.get_or_init(|| id)))
+    }
+
+    fn make(&self) -> Result<StoreId, StorageFault> {
+        if let Some(id) = self.id()? {
+            return Ok(id);
+        }
+        let fresh = StoreId::random();
+        self.user.write(&layout::store_file_path(), &layout::store_file(fresh).into())?;
+        // Another process may have written its own in between: what is there now is what all will read.
+        let id = self.read_id()?.unwrap_or(fresh);
+        Ok(*self.id.get_or_init(|| id))
+    }
+
+    fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
+        match self.read(name)? {
+            Some(object) if object.bytes.len() as u64 > limit => {
+                let (location, size) = (self.user.name(), object.bytes.len());
+                let message = format!("{name} in `{location}` has {size} bytes, more than the {limit} it may have");
+                Err(Error::new(ErrorKind::Corrupt, message).into())
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn identity(&self, _: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {
+        Ok(None)
+    }
+
+    fn create(&self, name: &ObjectName, bytes: Bytes, _: Durability) -> Result<(), StorageFault> {
+        self.alone(name, || match self.read(name)? {
+            Some(_) => Err(StorageFault::Precondition),
+            None => self.write(name, &bytes),
+        })
+    }
+
+    fn swap(&self, name: &ObjectName, bytes: Bytes, expected: &Version, _: Durability) -> Result<(), StorageFault> {
+        self.alone(name, || match self.read(name)? {
+            Some(object) if object.version() == *expected => self.write(name, &bytes),
+            Some(_) | None => Err(StorageFault::Precondition),
+        })
+    }
+
+    fn put(&self, name: &ObjectName, bytes: Bytes, _: Durability) -> Result<(), StorageFault> {
+        self.alone(name, || self.write(name, &bytes))
+    }
+
+    fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
+        self.refuse_without("delete_path", "remove")?;
+        self.alone(name, || match (self.read(name)?, expected) {
+            (Some(object), Some(version)) if object.version() != *version => Err(StorageFault::Precondition),
+            (Some(_), _) => self.user.delete(&layout::path_of(name)).map(|()| true),
+            (None, Some(_)) => Err(StorageFault::Precondition),
+            (None, None) => Ok(false),
+        })
+    }
+
+    fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
+        self.refuse_without("list_paths", "list")?;
+        let paths = self.user.list(&layout::prefix_of(kind))?;
+        let names = paths.iter().filter_map(|path| layout::name_of(path));
+        Ok(names.filter(|name| name.kind() == kind).collect())
+    }
+
+    /// Keeps a copy and removes the object; where the user's object cannot remove, it stays, and the next commit replaces it.
+    fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
+        if !self.user.has("delete_path") {
+            return Ok(());
+        }
+        self.alone(name, || match self.read(name)? {
+            Some(object) if object.version() == *version => {
+                self.user.write(&layout::quarantine_path_of(name), &object.bytes)?;
+                self.user.delete(&layout::path_of(name))
+            }
+            Some(_) | None => Ok(()),
+        })
+    }
+}
