@@ -41,18 +41,14 @@ impl PythonStorage {
         self.user.object(py)
     }
 
-    fn read(&self, name: &ObjectName) -> Result<Option<Object>, StorageFault> {
-        let found = self.user.read(&layout::path_of(name))?;
+    fn read(&self, path: &str) -> Result<Option<Object>, StorageFault> {
+        let found = self.user.read(path)?;
         Ok(found.map(|bytes| Object { bytes, identity: None, tag: None }))
     }
 
-    fn write(&self, name: &ObjectName, bytes: &Bytes) -> Result<(), StorageFault> {
-        self.user.write(&layout::path_of(name), bytes)
-    }
-
-    /// Does the work while no other write of this name is under way in this process.
-    fn alone<T: Send>(&self, name: &ObjectName, work: impl FnOnce() -> T + Send) -> T {
-        let lock = usize::try_from(self.hashing.hash_one(name) % LOCKS as u64).expect("it is less than sixteen");
+    /// Does the work while no other write of this path is under way in this process.
+    fn alone<T: Send>(&self, path: &str, work: impl FnOnce() -> T + Send) -> T {
+        let lock = usize::try_from(self.hashing.hash_one(path) % LOCKS as u64).expect("it is less than sixteen");
         // Whoever waits for the lock must not hold the interpreter, which whoever has the lock needs.
         Python::attach(|py| {
             py.detach(|| {
@@ -96,15 +92,21 @@ impl ResultStorage for PythonStorage {
         if let Some(id) = self.id()? {
             return Ok(id);
         }
-        let fresh = StoreId::random();
-        self.user.write(&layout::store_file_path(), &layout::store_file(fresh).into())?;
-        // Another process may have written its own in between: what is there now is what all will read.
-        let id = self.read_id()?.unwrap_or(fresh);
-        Ok(*self.id.get_or_init(|| id))
+        let path = layout::store_file_path();
+        self.alone(&path, || {
+            if let Some(id) = self.read_id()? {
+                return Ok(*self.id.get_or_init(|| id));
+            }
+            let fresh = StoreId::random();
+            self.user.write(&path, &layout::store_file(fresh).into())?;
+            // Another process may have written its own in between: what is there now is what all will read.
+            let id = self.read_id()?.unwrap_or(fresh);
+            Ok(*self.id.get_or_init(|| id))
+        })
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
-        match self.read(name)? {
+        match self.read(&layout::path_of(name))? {
             Some(object) if object.bytes.len() as u64 > limit => {
                 let (location, size) = (self.user.name(), object.bytes.len());
                 let message = format!("{name} in `{location}` has {size} bytes, more than the {limit} it may have");
@@ -119,28 +121,32 @@ impl ResultStorage for PythonStorage {
     }
 
     fn create(&self, name: &ObjectName, bytes: Bytes, _: Durability) -> Result<(), StorageFault> {
-        self.alone(name, || match self.read(name)? {
+        let path = &*layout::path_of(name);
+        self.alone(path, || match self.read(path)? {
             Some(_) => Err(StorageFault::Precondition),
-            None => self.write(name, &bytes),
+            None => self.user.write(path, &bytes),
         })
     }
 
     fn swap(&self, name: &ObjectName, bytes: Bytes, expected: &Version, _: Durability) -> Result<(), StorageFault> {
-        self.alone(name, || match self.read(name)? {
-            Some(object) if object.version() == *expected => self.write(name, &bytes),
+        let path = &*layout::path_of(name);
+        self.alone(path, || match self.read(path)? {
+            Some(object) if object.version() == *expected => self.user.write(path, &bytes),
             Some(_) | None => Err(StorageFault::Precondition),
         })
     }
 
     fn put(&self, name: &ObjectName, bytes: Bytes, _: Durability) -> Result<(), StorageFault> {
-        self.alone(name, || self.write(name, &bytes))
+        let path = &*layout::path_of(name);
+        self.alone(path, || self.user.write(path, &bytes))
     }
 
     fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
         self.refuse_without("delete_path", "remove")?;
-        self.alone(name, || match (self.read(name)?, expected) {
+        let path = &*layout::path_of(name);
+        self.alone(path, || match (self.read(path)?, expected) {
             (Some(object), Some(version)) if object.version() != *version => Err(StorageFault::Precondition),
-            (Some(_), _) => self.user.delete(&layout::path_of(name)).map(|()| true),
+            (Some(_), _) => self.user.delete(path).map(|()| true),
             (None, Some(_)) => Err(StorageFault::Precondition),
             (None, None) => Ok(false),
         })
@@ -158,10 +164,11 @@ impl ResultStorage for PythonStorage {
         if !self.user.has("delete_path") {
             return Ok(());
         }
-        self.alone(name, || match self.read(name)? {
+        let path = &*layout::path_of(name);
+        self.alone(path, || match self.read(path)? {
             Some(object) if object.version() == *version => {
                 self.user.write(&layout::quarantine_path_of(name), &object.bytes)?;
-                self.user.delete(&layout::path_of(name))
+                self.user.delete(path)
             }
             Some(_) | None => Ok(()),
         })
