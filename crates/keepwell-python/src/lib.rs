@@ -6,4 +6,5 @@
 mod engine;
 mod error;
 mod module;
+mod settings;
 mod storage;

@@ -2,12 +2,13 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, storage};
+use crate::{engine, settings, storage};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     engine::register(module)?;
+    settings::register(module)?;
     storage::register(module)
 }
