@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def is_in_async_context() -> bool:
-    """Whether the running code may await: in a task or flow by what that is, else if an event loop runs in this thread."""
+    """Whether the code may await: in a task or flow by what that is, else if an event loop runs in this thread."""
     context = sys.modules.get("keepwell.context")
     if context is not None:
         task_run = context.TaskRunContext.get()
@@ -29,8 +29,8 @@ def is_in_async_context() -> bool:
 def async_dispatch(asynchronous: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[[Function], Function]:
     """Decorates a blocking function so that it gives the coroutine of `asynchronous` where the caller may await.
 
-    The argument `_sync=True` asks for the blocking form everywhere, `_sync=False` for the coroutine; the attribute `aio`
-    is the asynchronous form.
+    The argument `_sync=True` asks for the blocking form everywhere, `_sync=False` for the coroutine; the attribute
+    `aio` is the asynchronous form.
     """
 
     def decorate(blocking: Function) -> Function:

@@ -44,8 +44,8 @@ class ReadableFileSystem(Block, abc.ABC):
 class WritableFileSystem(ReadableFileSystem, abc.ABC):
     """A block that bytes can be read from and written to: a storage of results.
 
-    keepwell reads, compares and writes under a lock of this process; between processes the last write stays. Two further
-    methods are used where there are: `delete_path(path)` and `list_paths(prefix)`.
+    keepwell reads, compares and writes under a lock of this process; between processes the last write stays. Two
+    further methods are used where there are: `delete_path(path)` and `list_paths(prefix)`.
     """
 
     _block_schema_capabilities: ClassVar[list[str] | None] = ["read-path", "write-path"]
@@ -189,7 +189,7 @@ class LocalFileSystem(WritableFileSystem, WritableDeploymentStorage):
 
 
 class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
-    """Files wherever the package `fsspec` reaches: `RemoteFileSystem(basepath="s3://bucket/folder", settings={...})`."""
+    """Files wherever the package `fsspec` reaches: `RemoteFileSystem(basepath="s3://bucket/folder", settings={…})`."""
 
     _block_type_name: ClassVar[str | None] = "Remote File System"
     _block_type_slug: ClassVar[str | None] = "remote-file-system"

@@ -26,8 +26,8 @@ _classes: dict[str, type[Block]] = {}
 class Block(BaseModel):
     """Configuration that can be saved under a name.
 
-    Subclasses declare fields as any pydantic model does. A block is known by `<type>/<name>`, where the type is the class's
-    `_block_type_slug`, or else its `_block_type_name` or name in lower case with dashes.
+    Subclasses declare fields as any pydantic model does. A block is known by `<type>/<name>`, where the type is the
+    class's `_block_type_slug`, or else its `_block_type_name` or name in lower case with dashes.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -49,7 +49,7 @@ class Block(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         _classes[cls.get_block_type_slug()] = cls
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Calls `block_initialization`."""
         self.block_initialization()
 
@@ -85,15 +85,15 @@ class Block(BaseModel):
         return found
 
     @classmethod
-    async def register_type_and_schema(cls, client: Any = None) -> None:
+    async def register_type_and_schema(cls) -> None:
         """Does nothing: a type is registered when its class is defined."""
 
-    async def asave(self, name: str | None = None, overwrite: bool = False, client: Any = None) -> UUID:
+    async def asave(self, name: str | None = None, overwrite: bool = False) -> UUID:
         """As `save`."""
         return self._save_named(name, overwrite)
 
     @async_dispatch(asave)
-    def save(self, name: str | None = None, overwrite: bool = False, client: Any = None) -> UUID:
+    def save(self, name: str | None = None, overwrite: bool = False) -> UUID:
         """Saves the block under a name, or again under the name that it has, and returns its identifier.
 
         Raises `ValueError` if the name is taken and `overwrite` is false: what is saved stays.
@@ -108,28 +108,28 @@ class Block(BaseModel):
         return self._save_document(name, is_anonymous, overwrite)
 
     @classmethod
-    async def aload(cls, name: str, validate: bool = True, client: Any = None) -> Self:
+    async def aload(cls, name: str, validate: bool = True) -> Self:
         """As `load`."""
         return cls._load(name, validate)
 
     @classmethod
     @async_dispatch(aload.__func__)  # type: ignore[attr-defined]
-    def load(cls, name: str, validate: bool = True, client: Any = None) -> Self:
+    def load(cls, name: str, validate: bool = True) -> Self:
         """The block that is saved under a name: `Block.load("<type>/<name>")`, or `SomeBlock.load("<name>")`.
 
-        Raises `ValueError`, which names what there is, if there is none; `RuntimeError` if what is saved does not fit the class, unless
-        `validate` is false.
+        Raises `ValueError`, which names what there is, if there is none; `RuntimeError` if what is saved does not fit
+        the class, unless `validate` is false.
         """
         return cls._load(name, validate)
 
     @classmethod
-    async def aload_from_ref(cls, ref: str | UUID | dict[str, Any], validate: bool = True, client: Any = None) -> Self:
+    async def aload_from_ref(cls, ref: str | UUID | dict[str, Any], validate: bool = True) -> Self:
         """As `load_from_ref`."""
         return cls._load_from_ref(ref, validate)
 
     @classmethod
     @async_dispatch(aload_from_ref.__func__)  # type: ignore[attr-defined]
-    def load_from_ref(cls, ref: str | UUID | dict[str, Any], validate: bool = True, client: Any = None) -> Self:
+    def load_from_ref(cls, ref: str | UUID | dict[str, Any], validate: bool = True) -> Self:
         """The block of this identifier.
 
         Raises `ValueError` if there is none, or `ref` is no identifier.
@@ -137,13 +137,13 @@ class Block(BaseModel):
         return cls._load_from_ref(ref, validate)
 
     @classmethod
-    async def adelete(cls, name: str, client: Any = None) -> None:
+    async def adelete(cls, name: str) -> None:
         """As `delete`."""
         cls._delete(name)
 
     @classmethod
     @async_dispatch(adelete.__func__)  # type: ignore[attr-defined]
-    def delete(cls, name: str, client: Any = None) -> None:
+    def delete(cls, name: str) -> None:
         """Forgets what is saved under a name.
 
         Raises `ValueError`, which names what there is, if there is nothing.
@@ -175,7 +175,7 @@ class Block(BaseModel):
         except FileExistsError:
             raise ValueError(
                 "You are attempting to save values with a name that is already in use for this block type. "
-                f"If you would like to overwrite the values that are saved, then save {saved_name!r} with `overwrite=True`."
+                f"If you would like to overwrite the values that are saved, save {saved_name!r} with `overwrite=True`."
             ) from None
         self._block_document_id, self._block_document_name, self._is_anonymous = identifier, name, is_anonymous
         return identifier
@@ -227,8 +227,8 @@ class Block(BaseModel):
         except ValidationError as error:
             if validate:
                 raise RuntimeError(
-                    f"Unable to load {document['name']!r} of block type {document['block_type']!r}: what is saved does not fit "
-                    f"the class. Load it with `validate=False`, then save it again with `overwrite=True`.\n{error}"
+                    f"Unable to load {document['name']!r} of block type {document['block_type']!r}: what is saved does "
+                    f"not fit the class. Load it with `validate=False`, then save it again with `overwrite=True`.\n{error}"
                 ) from error
             block = block_class.model_construct(**data)
         block._block_document_id = UUID(document["id"])
@@ -259,7 +259,8 @@ def _class_of(document: dict[str, Any]) -> type[Block]:
         return Block.get_block_class_from_key(slug)
     except KeyError as error:
         raise RuntimeError(
-            f"Unable to load {document['name']!r}: its class {document.get('class')} has not been imported ({error.args[0]})"
+            f"Unable to load {document['name']!r}: its class {document.get('class')} has not been imported "
+            f"({error.args[0]})"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Saved blocks as files: `$KEEPWELL_HOME/blocks/<type>/<name>.json`, for this user's eyes only.
 
-A file is one JSON object: `block_type`, `class` (`module:name`), `name`, `id`, `is_anonymous` and `data`, which has the fields of the
-block with all secrets as they are. It is written whole or not at all.
+A file is one JSON object: `block_type`, `class` (`module:name`), `name`, `id`, `is_anonymous` and `data`, which has the
+fields of the block with all secrets as they are. It is written whole or not at all.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ mod user_object;
 
 use std::sync::Arc;
 
-use keepwell_core::storage::{ResultStorage, StorageLocation, layout};
+use keepwell_core::storage::{ObjectName, ResultStorage, layout};
 use pyo3::prelude::*;
 
 pub(crate) use known::python_form;
@@ -22,12 +22,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// The storage that this object names. One for each folder and each object, so that all who use it share it.
 pub(crate) fn open(object: &Bound<'_, PyAny>) -> PyResult<Arc<dyn ResultStorage>> {
-    location(object).map(|location| opened(&location))
-}
-
-/// The storage at a location.
-pub(crate) fn opened(location: &StorageLocation) -> Arc<dyn ResultStorage> {
-    location.open()
+    location(object).map(|location| location.open())
 }
 
 /// The name of the file that keeps the record under a cache key.
@@ -40,7 +35,7 @@ fn key_file_name(key: &str) -> String {
 #[pyfunction]
 fn key_of_file_name(name: &str) -> Option<String> {
     match layout::name_of(name) {
-        Some(keepwell_core::storage::ObjectName::Head(key)) => Some(key.as_str().to_owned()),
+        Some(ObjectName::Head(key)) => Some(key.as_str().to_owned()),
         _ => None,
     }
 }

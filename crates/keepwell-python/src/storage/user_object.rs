@@ -66,7 +66,7 @@ impl UserObject {
     /// Every path that begins with `prefix`.
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<String>, StorageFault> {
         Python::attach(|py| {
-            let paths = self.call(py, "list_paths", (prefix,)).and_then(|paths| paths.try_iter()?.collect_strings());
+            let paths = self.call(py, "list_paths", (prefix,)).and_then(|paths| strings(&paths));
             paths.map_err(|exception| StorageFault::Unavailable(self.failed(py, "list", prefix, exception)))
         })
     }
@@ -142,13 +142,6 @@ fn name(object: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(format!("{class}{place} at {:#x}", object.as_ptr() as usize))
 }
 
-/// The strings that an iteration gives.
-trait CollectStrings {
-    fn collect_strings(self) -> PyResult<Vec<String>>;
-}
-
-impl CollectStrings for Bound<'_, pyo3::types::PyIterator> {
-    fn collect_strings(self) -> PyResult<Vec<String>> {
-        self.map(|item| item?.extract()).collect()
-    }
+fn strings(iterable: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    iterable.try_iter()?.map(|item| item?.extract()).collect()
 }
