@@ -9,7 +9,7 @@ use keepwell_core::record::{Compression, Namespace, SerializerName};
 use keepwell_core::run::TaskDefinition;
 use keepwell_core::settings::Settings;
 use keepwell_core::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation};
-use keepwell_core::store::{MemoryLayer, ResultStore, StoreOptions};
+use keepwell_core::store::{MemoryLayer, ResultStore, StoreOptions, Trust};
 use parking_lot::{Mutex, RwLock};
 
 use crate::clock;
@@ -104,6 +104,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         result_storage,
         key_storage: None,
         lock_manager: None,
+        trust: Some(Arc::new(Trust::of(settings))),
         namespace: Namespace::DEFAULT,
         compression: Compression::None,
         memory: (settings.results.memory_limit.as_bytes() > 0).then(|| Arc::clone(&MEMORY)),

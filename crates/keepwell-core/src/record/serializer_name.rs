@@ -35,6 +35,12 @@ impl SerializerName {
         &self.0
     }
 
+    /// Whether its bytes are data and nothing else: every reader decodes them without running code that they name. What
+    /// is not known to be so, such as a pickle or a user's own serializer, must be signed.
+    pub fn is_data_only(&self) -> bool {
+        matches!(self.as_str(), "cbor" | "json")
+    }
+
     /// The serializer whose name has these bytes, without allocating for the ones every reader knows.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let name = std::str::from_utf8(bytes).ok()?;
@@ -68,6 +74,13 @@ mod tests {
         let long = "x".repeat(65);
         let legal = ["cbor", "compressed/json", "", "a b", "é", &long].map(|name| SerializerName::new(name).is_ok());
         assert_eq!(legal, [true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_data_counts_as_data() {
+        let names = ["cbor", "json", "pickle", "json/objects", "CBOR", "cbor ", "cbor2", "mine"];
+        let data_only = names.map(|name| SerializerName(Cow::Borrowed(name)).is_data_only());
+        assert_eq!(data_only, [true, true, false, false, false, false, false, false]);
     }
 
     #[test]

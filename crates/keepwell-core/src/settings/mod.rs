@@ -15,6 +15,7 @@ mod load;
 mod overrides;
 mod profiles;
 mod setting;
+mod signing_key;
 mod source;
 mod table;
 mod toml_file;
@@ -27,6 +28,7 @@ pub use load::problems;
 pub use overrides::Overrides;
 pub use profiles::{DEFAULT_PROFILE, Profiles};
 pub use setting::Setting;
+pub use signing_key::SigningKey;
 pub use source::{Found, Source};
 pub use table::{
     FlowsSettings, LocksSettings, LoggingSettings, ResultsSettings, SETTINGS, Settings, TaskRunnerSettings,

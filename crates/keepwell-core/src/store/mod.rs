@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod replacement;
 mod result_store;
+mod trust;
 mod write;
 
 pub use commit::commit;
@@ -18,4 +19,5 @@ pub use memory_layer::MemoryLayer;
 pub use miss::MissReason;
 pub use options::StoreOptions;
 pub use result_store::ResultStore;
+pub use trust::Trust;
 pub use write::Write;
