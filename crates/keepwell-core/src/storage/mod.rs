@@ -72,6 +72,12 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// [`StorageFault::Unavailable`].
     fn make(&self) -> Result<StoreId, StorageFault>;
 
+    /// Whether nobody but this user can write to the storage, so that what must be signed may be signed with the user's
+    /// own key. A storage that cannot tell is not private. `make` has succeeded before.
+    fn is_private(&self) -> bool {
+        false
+    }
+
     /// The object's bytes and version, or `None` where there is no such object.
     ///
     /// An object of more than `limit` bytes is refused before it is read: [`SMALL_OBJECT_LIMIT`] for heads and

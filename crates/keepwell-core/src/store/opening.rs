@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::{Mutex, RwLock};
 
-use super::{MemoryLayer, ResultStore, StoreOptions};
+use super::{MemoryLayer, ResultStore, StoreOptions, Trust};
 use crate::clock;
 use crate::record::{Compression, Namespace, SerializerName};
 use crate::run::TaskDefinition;
@@ -113,6 +113,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         result_storage,
         key_storage: None,
         lock_manager: None,
+        trust: Some(Arc::new(Trust::of(settings))),
         namespace: Namespace::DEFAULT,
         compression: Compression::None,
         memory: memory(settings),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{MemoryLayer, StoreOptions};
+use super::trust::NOBODY;
+use super::{MemoryLayer, StoreOptions, Trust};
 use crate::clock::Clock;
 use crate::lock::LockManager;
 use crate::record::Limits;
@@ -70,6 +71,11 @@ impl ResultStore {
     /// The largest payload that is accepted.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Whose signatures count, and who signs.
+    pub(super) fn trust(&self) -> &Trust {
+        self.options.trust.as_deref().unwrap_or(&NOBODY)
     }
 
     /// The storage that heads are in.
