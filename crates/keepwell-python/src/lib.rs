@@ -8,3 +8,4 @@ mod error;
 mod module;
 mod settings;
 mod storage;
+mod store;

@@ -36,12 +36,10 @@ fn of_text(py: Python<'_>, text: &str) -> PyResult<StorageLocation> {
     if text.is_empty() {
         return Err(PyValueError::new_err("a storage's name is empty: give a path, or the name of a saved block"));
     }
-    if !text.starts_with(['/', '.', '~']) && !text.contains("://") {
-        if let Some(block) = saved_block(py, text)? {
-            return location(&block);
-        }
+    match saved_block(py, text)? {
+        Some(block) => location(&block),
+        None => of_place(py, text),
     }
-    of_place(py, text)
 }
 
 /// A path or a URL.
@@ -78,8 +76,13 @@ fn own_place(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     }
 }
 
-/// The block that is saved under this name, `<type>/<name>`; `None` where none is.
-fn saved_block<'py>(py: Python<'py>, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+/// The block that is saved under this name, `<type>/<name>`; `None` where none is, and where the text is plainly a path or
+/// a URL.
+#[pyfunction]
+pub(super) fn saved_block<'py>(py: Python<'py>, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if text.starts_with(['/', '.', '~']) || text.contains("://") {
+        return Ok(None);
+    }
     let Some((slug, name)) = text.split_once('/') else { return Ok(None) };
     if slug.is_empty() || name.is_empty() || name.contains('/') {
         return Ok(None);

@@ -17,6 +17,7 @@ pub(crate) use location::location;
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(key_file_name, module)?)?;
     module.add_function(wrap_pyfunction!(key_of_file_name, module)?)?;
+    module.add_function(wrap_pyfunction!(location::saved_block, module)?)?;
     module.add_function(wrap_pyfunction!(storage_location, module)?)
 }
 

@@ -105,6 +105,11 @@ impl ResultStorage for PythonStorage {
         })
     }
 
+    /// Whether the user's object says so, by a true attribute `is_private`.
+    fn is_private(&self) -> bool {
+        self.user.is_private()
+    }
+
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
         match self.read(&layout::path_of(name))? {
             Some(object) if object.bytes.len() as u64 > limit => {

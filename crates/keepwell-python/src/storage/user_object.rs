@@ -76,6 +76,14 @@ impl UserObject {
         Python::attach(|py| self.object.bind(py).hasattr(method).unwrap_or(false))
     }
 
+    /// Whether the object has a true attribute `is_private`.
+    pub(super) fn is_private(&self) -> bool {
+        Python::attach(|py| {
+            let says = self.object.bind(py).getattr_opt("is_private").ok().flatten();
+            says.is_some_and(|says| says.is_truthy().unwrap_or(false) && !says.is_callable())
+        })
+    }
+
     fn call<'py>(
         &self,
         py: Python<'py>,
