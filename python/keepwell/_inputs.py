@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keepwell._outcomes import state_result
 from keepwell._state import State, StateType
 from keepwell.exceptions import KeepwellException, UpstreamTaskError
-from keepwell.futures import KeepwellFuture
+from keepwell.futures import KeepwellFuture, KeepwellFutureList
 from keepwell.utilities.annotations import allow_failure, opaque, quote
 from keepwell.utilities.collections import StopVisiting, visit_collection
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
     from uuid import UUID
+
+
+_SELF_DEPENDENCY = (
+    "Discovered a task depending on itself. Raising to avoid a deadlock. Please inspect the inputs and dependencies of "
+    "your task."
+)
 
 
 def resolve_inputs(
@@ -82,13 +88,15 @@ def _resolved(name: str, value: Any, max_depth: int, task_run_id: UUID | str | N
             value,
             visit_fn=_visitor(task_run_id),
             return_data=True,
-            max_depth=0 if isinstance(value, opaque) else max_depth,
+            max_depth=1 if isinstance(value, opaque) else max_depth,
             remove_annotations=True,
             context={},
         )
-    except (UpstreamTaskError, _SelfDependency):
+    except UpstreamTaskError:
         raise
     except Exception as error:
+        if task_run_id is not None and error.args == (_SELF_DEPENDENCY,):
+            raise
         raise KeepwellException(
             f"Failed to resolve inputs in parameter {name!r}. If your parameter type is not supported, consider using "
             "the `quote` annotation to skip resolution of inputs, or the `opaque` annotation to only resolve the "
@@ -96,27 +104,18 @@ def _resolved(name: str, value: Any, max_depth: int, task_run_id: UUID | str | N
         ) from error
 
 
-class _SelfDependency(ValueError):
-    """A run depends on itself."""
-
-
-_SelfDependency.__name__ = _SelfDependency.__qualname__ = "ValueError"
-
-
 def _visitor(task_run_id: UUID | str | None) -> Callable[[Any, dict[str, Any]], Any]:
     def visit(value: Any, context: dict[str, Any]) -> Any:
         _refuse_quoted(context)
         if isinstance(value, KeepwellFuture):
             if task_run_id is not None and str(value.task_run_id) == str(task_run_id):
-                raise _SelfDependency(
-                    "Discovered a task depending on itself. Raising to avoid a deadlock. Please inspect the inputs and "
-                    "dependencies of your task."
-                )
+                raise ValueError(_SELF_DEPENDENCY)
             value.wait()
             return _outcome(value.state, context, value.task_run_id)
         if isinstance(value, State):
             return _outcome(value, context, value.state_details.task_run_id)
-        return value
+        # What stands for the results of a mapped task is a list of them.
+        return list(value) if isinstance(value, KeepwellFutureList) else value
 
     return visit
 

@@ -225,9 +225,9 @@ def _is_asynchronous(sync: bool | None) -> bool:
     """Whether a function is to return a coroutine: the caller said so, or is a coroutine itself."""
     if sync is not None:
         return not sync
-    from keepwell.utilities.asyncutils import is_in_async_context
+    from keepwell.utilities.asyncutils import is_in_event_loop
 
-    return is_in_async_context()
+    return is_in_event_loop()
 
 
 def state_of_return_value(value: Any) -> State[Any]:

@@ -46,9 +46,6 @@ class KeepwellFuture(_core.Input, abc.ABC, Generic[R]):
     """
 
     def __init__(self, task_run_id: UUID | None = None) -> None:
-        missing = sorted(getattr(type(self), "__abstractmethods__", ()))
-        if missing:
-            raise TypeError(f"Can't instantiate abstract class {type(self).__name__} without {', '.join(missing)}")
         if task_run_id is None:
             from keepwell._identifiers import new_identifier
 
@@ -353,7 +350,10 @@ def _replaced(expr: Any, of_future: Callable[[KeepwellFuture[Any]], Any]) -> Any
     def visit(value: Any, context: dict[str, Any]) -> Any:
         if isinstance(context.get("annotation"), quote):
             raise StopVisiting
-        return of_future(value) if isinstance(value, KeepwellFuture) else value
+        if isinstance(value, KeepwellFuture):
+            return of_future(value)
+        # What stands for the results of a mapped task is a list of them.
+        return list(value) if isinstance(value, KeepwellFutureList) else value
 
     return visit_collection(expr, visit_fn=visit, return_data=True, context={})
 

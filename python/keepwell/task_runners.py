@@ -142,8 +142,8 @@ class ThreadPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
     def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()
         if max_workers is None:
-            max_workers = _setting("thread_pool_max_workers")
-        self._max_workers = _checked(max_workers)
+            max_workers = limit_from_settings("thread_pool_max_workers")
+        self._max_workers = checked_limit(max_workers)
         self._pool = Pool(self._max_workers)
 
     def duplicate(self) -> ThreadPoolTaskRunner:
@@ -228,14 +228,20 @@ def _run(
     future.finish(state)
 
 
-def _setting(name: str) -> int | None:
+def limit_from_settings(name: str) -> int | None:
+    """What the settings of task runners say under `name`."""
     from keepwell.settings import get_current_settings
 
     limit: int | None = getattr(get_current_settings().tasks.runner, name)
     return limit
 
 
-def _checked(max_workers: int | None) -> int | None:
+def checked_limit(max_workers: int | None) -> int | None:
+    """The limit, if it is one.
+
+    Raises:
+        ValueError: It is less than 1.
+    """
     if max_workers is not None and max_workers < 1:
         raise ValueError(f"max_workers must be at least 1, and is {max_workers}")
     return max_workers
