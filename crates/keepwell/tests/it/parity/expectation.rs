@@ -28,7 +28,10 @@ pub(super) fn complaints(step: &Step, outcome: &Outcome, repetition: usize, log:
         error(step, outcome),
         value(step, outcome),
         runs(step, outcome),
-        step.log.as_ref().and_then(|lines| log.expect_all(start, lines).err()).map(|lines| format!("the log is{lines}")),
+        step.log
+            .as_ref()
+            .and_then(|lines| log.expect_all(start, lines).err())
+            .map(|lines| format!("the log is{lines}")),
         step.says.as_ref().and_then(|lines| log.expect_some(start, lines).err()),
     ];
     found.into_iter().flatten().collect()

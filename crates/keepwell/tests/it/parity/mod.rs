@@ -3,15 +3,15 @@
 //! `parity/README.md` says how they are written. `scenario` reads them, `world` performs their steps, `definition` and
 //! `call` make what they call, `expectation` compares what came of it.
 
+mod call;
 mod damage;
-mod expectation;
 mod definition;
+mod expectation;
 mod log;
 mod policy;
 mod returned;
 mod scenario;
 mod step;
-mod call;
 mod toml;
 mod transaction;
 mod world;

@@ -11,16 +11,30 @@ use super::world::World;
 
 /// The policy that an expression means; `key` is what `KEY` stands for.
 pub(super) fn policy(expression: &str, key: Option<&CachePolicy>) -> CachePolicy {
-    let mut words = expression.split_whitespace();
-    let mut policy = named(words.next().unwrap(), key);
-    while let (Some(sign), Some(word)) = (words.next(), words.next()) {
+    let spaced = expression.replace('(', "( ").replace(')', " )");
+    let mut words = spaced.split_whitespace();
+    sum(&mut words, key)
+}
+
+/// The terms up to the end or to a closing bracket, from left to right.
+fn sum(words: &mut dyn Iterator<Item = &str>, key: Option<&CachePolicy>) -> CachePolicy {
+    let mut policy = term(words, key);
+    while let Some(sign) = words.next() {
         policy = match sign {
-            "+" => policy + named(word, key),
-            "-" => policy - word.trim_matches('\''),
-            _ => panic!("neither `+` nor `-` in `{expression}`"),
+            "+" => policy + term(words, key),
+            "-" => policy - words.next().unwrap().trim_matches('\''),
+            ")" => return policy,
+            _ => panic!("neither `+` nor `-` nor `)`: {sign}"),
         };
     }
     policy
+}
+
+fn term(words: &mut dyn Iterator<Item = &str>, key: Option<&CachePolicy>) -> CachePolicy {
+    match words.next().unwrap() {
+        "(" => sum(words, key),
+        name => named(name, key),
+    }
 }
 
 fn named(name: &str, key: Option<&CachePolicy>) -> CachePolicy {

@@ -22,7 +22,7 @@ pub(super) struct Scenario {
     pub(super) name: String,
     #[serde(default)]
     pub(super) settings: Map<String, Value>,
-    /// As they were written, since a `change` replaces single options.
+    /// As they are written; see `Definition`.
     #[serde(default)]
     pub(super) tasks: BTreeMap<String, Map<String, Value>>,
     #[serde(default)]

@@ -13,9 +13,7 @@ fn of_item(item: &Item) -> Value {
         Item::None => Value::Null,
         Item::Value(value) => of_value(value),
         Item::Table(table) => of_entries(table.iter().map(|(name, item)| (name.to_owned(), of_item(item)))),
-        Item::ArrayOfTables(tables) => {
-            tables.iter().map(|table| of_item(&Item::Table(table.clone()))).collect()
-        }
+        Item::ArrayOfTables(tables) => tables.iter().map(|table| of_item(&Item::Table(table.clone()))).collect(),
     }
 }
 

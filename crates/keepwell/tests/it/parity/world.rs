@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use keepwell::calling::{Call, Definition as Defined};
+use keepwell::calling::{self, Call};
 use keepwell::settings::{self, Overrides};
 use keepwell::task::Task;
 use parking_lot::Mutex;
@@ -28,10 +28,17 @@ pub(super) struct World {
     home: TempDir,
     log: Log,
     flows: BTreeMap<String, Definition>,
-    tasks: Mutex<BTreeMap<String, (Map<String, Value>, Arc<Callable<Task>>)>>,
+    tasks: Mutex<BTreeMap<String, Defined>>,
     runs: Mutex<BTreeMap<String, u32>>,
     meeting: Mutex<Arc<Barrier>>,
     complaints: Mutex<Vec<String>>,
+}
+
+/// A task, and how it was written: a `change` replaces single options.
+#[derive(Clone)]
+struct Defined {
+    written: Map<String, Value>,
+    task: Arc<Callable<Task>>,
 }
 
 impl World {
@@ -98,8 +105,7 @@ impl World {
 
     fn act(&self, step: &Step, repetition: usize) -> Outcome {
         if let Some(name) = &step.call {
-            let task = Arc::clone(&self.tasks.lock().get(name).unwrap_or_else(|| panic!("no task `{name}`")).1);
-            self.call(step, name, &task)
+            self.call(step, name, &self.defined(name).task)
         } else if let Some(name) = &step.flow {
             let unsaid = Definition::default();
             self.call(step, name, &definition::flow(name, self.flows.get(name).unwrap_or(&unsaid), self))
@@ -113,7 +119,7 @@ impl World {
         }
     }
 
-    fn call<D: Defined>(&self, step: &Step, name: &str, callable: &Callable<D>) -> Outcome {
+    fn call<D: calling::Definition>(&self, step: &Step, name: &str, callable: &Callable<D>) -> Outcome {
         let arguments = Arguments::new(self, step, name, callable.parameters, callable.returns);
         let runs = arguments.runs();
         let state = Call::new(callable.defined, table(), body, arguments).state();
@@ -143,7 +149,7 @@ impl World {
     fn tamper(&self, step: &Step) {
         let folder = self.folder(step.folder.as_deref().unwrap_or("storage"));
         if let Some(name) = &step.change {
-            let mut written = self.tasks.lock()[name].0.clone();
+            let mut written = self.defined(name).written;
             written.extend(step.to.clone());
             self.define(name.clone(), written);
         } else if let Some(seconds) = step.wait {
@@ -152,7 +158,8 @@ impl World {
             damage(how, &folder);
         } else if let Some(expected) = &step.records {
             let names = names(&folder);
-            let is_so = if expected.is_array() { expected == &Value::from(names.clone()) } else { expected == names.len() };
+            let is_so =
+                if expected.is_array() { expected == &Value::from(names.clone()) } else { expected == names.len() };
             self.complain("records", (!is_so).then(|| format!("there are {names:?}, not {expected}")));
         } else {
             panic!("a step that says nothing to do");
@@ -161,7 +168,11 @@ impl World {
 
     fn define(&self, name: String, written: Map<String, Value>) {
         let task = definition::task(&name, &Definition::of(&written), self);
-        self.tasks.lock().insert(name, (written, Arc::new(task)));
+        self.tasks.lock().insert(name, Defined { written, task: Arc::new(task) });
+    }
+
+    fn defined(&self, name: &str) -> Defined {
+        self.tasks.lock().get(name).unwrap_or_else(|| panic!("there is no task `{name}`")).clone()
     }
 
     fn complain(&self, place: &str, complaints: impl IntoIterator<Item = String>) {
