@@ -7,6 +7,9 @@ use crate::{Error, ErrorKind};
 
 const LIMIT: usize = 64;
 
+/// What stands in front of a serializer's name to have its bytes compressed.
+const COMPRESSED: &str = "compressed/";
+
 /// The name of what turned a value into bytes, such as `cbor`: 1 to 64 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SerializerName(Cow<'static, str>);
@@ -33,6 +36,16 @@ impl SerializerName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the store is asked to compress the bytes: `compressed/` stands in front of the name.
+    pub fn is_compressed(&self) -> bool {
+        self.0.starts_with(COMPRESSED)
+    }
+
+    /// The name without what concerns the store: that of what turns values into bytes.
+    pub fn plain(&self) -> &str {
+        self.0.strip_prefix(COMPRESSED).unwrap_or(&self.0)
     }
 
     /// The serializer whose name has these bytes, without allocating for the ones every reader knows.

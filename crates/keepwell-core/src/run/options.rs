@@ -53,6 +53,10 @@ pub struct RunHooks {
     pub completion: Vec<Hook>,
     /// Run when a run failed for good.
     pub failure: Vec<Hook>,
+    /// Run when a run was stopped from outside.
+    pub crashed: Vec<Hook>,
+    /// Run when a run was cancelled.
+    pub cancellation: Vec<Hook>,
     /// Run when a task's record has become visible.
     pub commit: Vec<Hook>,
     /// Run when a task's staged record is undone.

@@ -13,6 +13,7 @@ use super::source::Found;
 use super::table::{SETTINGS, Settings};
 use super::types::LogLevel;
 use crate::Error;
+use crate::record::SerializerName;
 
 /// What was found for each setting, and what it was found in.
 #[derive(Clone)]
@@ -60,6 +61,11 @@ impl Settings {
     /// The level from which on to log: DEBUG in debug mode, else the one that is set.
     pub fn log_level(&self) -> LogLevel {
         if self.debug_mode { LogLevel::Debug } else { self.logging.level }
+    }
+
+    /// The serializer of results where neither task nor flow names one; CBOR where the settings name none that can be.
+    pub fn serializer(&self) -> SerializerName {
+        SerializerName::new(&self.results.default_serializer).unwrap_or(SerializerName::CBOR)
     }
 
     /// The active profile.
