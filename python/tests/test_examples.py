@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from programs import REPOSITORY, Home, Run, is_computed_key, records_in
 
 EXAMPLES = REPOSITORY / "examples" / "python"
@@ -198,7 +200,7 @@ def test_a_change_that_is_cleaned_away_does_not_reach_the_slow_step(user: Home) 
 
 def test_the_demonstration_runs_the_pipeline_twice_and_nothing_the_second_time(user: Home) -> None:
     pytest.importorskip("numpy")
-    if not Path(__import__("sys").executable).with_name("keepwell").exists():
+    if not Path(sys.executable).with_name("keepwell").exists():
         pytest.skip("the demonstration starts the installed command")
     printed = run(user, "demo", str(DATA), "20").printed
     assert sum(COMPLETED in line for line in printed) == sum(CACHED in line for line in printed) == 11

@@ -127,7 +127,8 @@ def test_by_default_two_runs_of_a_key_overlap_and_both_do_the_work(user: Home, t
     # each takes as long as work does.
     program = tmp_path / "program.py"
     text = (SEED / "read_committed.py").read_text()
-    program.write_text(text.replace('running")\n', 'running")\n    __import__("time").sleep(0.5)\n'))
+    text = text.replace("import threading\n", "import threading\nimport time\n")
+    program.write_text(text.replace('running")\n', 'running")\n    time.sleep(0.5)\n'))
     done = user.run(program)
     assert sorted(done.printed) == ["my_task_version_1 running", "my_task_version_2 running"]
     assert states_of_both(done) == [COMPLETED, COMPLETED]
