@@ -2,9 +2,8 @@
 
 import sys
 
-from keepwell.transactions import transaction
-
 from keepwell import flow, task
+from keepwell.transactions import transaction
 
 
 @task(cache_key_fn=lambda context, parameters: "static-key-1")

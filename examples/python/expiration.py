@@ -3,9 +3,8 @@
 import time
 from datetime import timedelta
 
-from keepwell.cache_policies import INPUTS
-
 from keepwell import task
+from keepwell.cache_policies import INPUTS
 
 
 @task(cache_policy=INPUTS, cache_expiration=timedelta(seconds=2))

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from keepwell.cache_policies import INPUTS
-
 from keepwell import flow, task
+from keepwell.cache_policies import INPUTS
 
 
 @task(cache_policy=INPUTS, cache_expiration=timedelta(days=1))

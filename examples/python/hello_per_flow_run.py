@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from keepwell.cache_policies import INPUTS, RUN_ID
-
 from keepwell import flow, task
+from keepwell.cache_policies import INPUTS, RUN_ID
 
 
 @task(cache_policy=INPUTS + RUN_ID, cache_expiration=timedelta(days=1))

@@ -1,8 +1,7 @@
 """`INPUTS - "debug"`: an input that does not change the result is no part of the key."""
 
-from keepwell.cache_policies import INPUTS
-
 from keepwell import task
+from keepwell.cache_policies import INPUTS
 
 
 @task(cache_policy=INPUTS - "debug")

@@ -1,8 +1,7 @@
 """`TASK_SOURCE + INPUTS`: the task runs again for a new `x`, or when its code changes."""
 
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
-
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 
 @task(cache_policy=TASK_SOURCE + INPUTS)

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from keepwell.context import TaskRunContext
-
 from keepwell import flow, task
+from keepwell.context import TaskRunContext
 
 
 def static_cache_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from keepwell import flow, task
 from keepwell.cache_policies import RUN_ID, CacheKeyFnPolicy
 from keepwell.context import TaskRunContext
-
-from keepwell import flow, task
 
 
 class NotSerializable:

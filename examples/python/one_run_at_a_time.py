@@ -3,11 +3,10 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from keepwell import task
 from keepwell.cache_policies import INPUTS
 from keepwell.locking.memory import MemoryLockManager
 from keepwell.transactions import IsolationLevel
-
-from keepwell import task
 
 one_at_a_time = INPUTS.configure(
     isolation_level=IsolationLevel.SERIALIZABLE,

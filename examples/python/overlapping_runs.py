@@ -3,9 +3,8 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from keepwell.cache_policies import INPUTS
-
 from keepwell import task
+from keepwell.cache_policies import INPUTS
 
 
 @task(cache_policy=INPUTS)

@@ -1,8 +1,7 @@
 """`key_storage`: cache records in one folder, results alone in the result storage."""
 
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
-
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 
 @task(cache_policy=(TASK_SOURCE + INPUTS).configure(key_storage="cache-records"))

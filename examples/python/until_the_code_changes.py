@@ -2,9 +2,8 @@
 
 import time
 
-from keepwell.cache_policies import TASK_SOURCE
-
 from keepwell import task
+from keepwell.cache_policies import TASK_SOURCE
 
 
 @task(cache_policy=TASK_SOURCE)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 from parse import Parsed
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 from clean import Temperatures
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 
 @dataclass

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 
 @dataclass

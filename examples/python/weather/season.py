@@ -9,10 +9,10 @@ days are drawn by the fortnight. Each of the many draws is fitted again, and tha
 from dataclasses import dataclass
 
 import numpy as np
-from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 from daily import Station
 from keepwell import task
+from keepwell.cache_policies import INPUTS, TASK_SOURCE
 
 YEAR = 365.0
 BLOCK = 14
