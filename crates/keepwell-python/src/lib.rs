@@ -6,3 +6,4 @@
 mod engine;
 mod error;
 mod module;
+mod value;
