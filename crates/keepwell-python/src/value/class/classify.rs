@@ -74,6 +74,7 @@ fn of_kind(kind: Kind, name: String, class: &Bound<'_, PyType>) -> Result<Class,
     Ok(match kind {
         Kind::Plain(write) => Class { base: Some(write), is_plain: true, ..Class::new(name, write_base) },
         Kind::Hashed(write) => Class { base: Some(write), ..Class::new(name, write_base) },
+        Kind::Table(write, keep) => Class { keep: Some(keep), ..Class::new(name, write) },
         Kind::Classed(write) => with_fields(class, &object, Class::new(name, write))?,
         Kind::Described(attributes) => {
             with_fields(class, &object, Class { attributes, ..Class::new(name, write_record) })?
@@ -158,8 +159,10 @@ fn by_ancestors(class: &Bound<'_, PyType>, name: String) -> Result<Class, Failur
         if !layout.is_open && !is_exception(class)? {
             return Ok(Class { reason: HIDDEN, ..Class::new(name, write_opaque) });
         }
+        // A map of a file into memory keeps there how it was made.
+        let has_dict = layout.has_dict && name != "numpy.memmap";
         let found = Class { base: Some(write), attributes, ..Class::new(name, write_derived) };
-        return Ok(Class { has_dict: layout.has_dict, slots: layout.slots, ..found });
+        return Ok(Class { has_dict, slots: layout.slots, ..found });
     }
     let layout = layout(class, &class.py().get_type::<PyAny>())?;
     if !layout.is_open {

@@ -23,6 +23,8 @@ pub(in crate::value) enum Kind {
     Plain(Writer),
     /// The same, but what is written cannot be read back.
     Hashed(Writer),
+    /// A table, and how it is kept.
+    Table(ClassWriter, Writer),
     /// Written with a look at the class.
     Classed(ClassWriter),
     /// A record of these attributes.
@@ -35,7 +37,7 @@ pub(in crate::value) enum Kind {
 pub(super) fn kind(module: &str, name: &str) -> Option<Kind> {
     match module {
         "builtins" => builtin(name),
-        "numpy" | "numpy.ndarray" => (name == "ndarray").then_some(Kind::Plain(write_array)),
+        "numpy" => numpy(name),
         "keepwell.keys" => match name {
             "File" => Some(Kind::Hashed(write_file)),
             "Directory" => Some(Kind::Hashed(write_directory)),
@@ -73,6 +75,15 @@ fn builtin(name: &str) -> Option<Kind> {
     })
 }
 
+fn numpy(name: &str) -> Option<Kind> {
+    match name {
+        "ndarray" => Some(Kind::Plain(write_array)),
+        "ufunc" => Some(Kind::Described(&["__name__"])),
+        "_ArrayFunctionDispatcher" => Some(Kind::Described(&["__wrapped__"])),
+        _ => None,
+    }
+}
+
 fn standard(module: &str, name: &str) -> Option<Kind> {
     Some(match (module, name) {
         ("decimal", "Decimal") => Kind::Plain(write_decimal),
@@ -96,7 +107,6 @@ fn standard(module: &str, name: &str) -> Option<Kind> {
         ("functools", "partial") => Kind::Described(&["func", "args", "keywords"]),
         ("functools", "_lru_cache_wrapper") => Kind::Described(&["__wrapped__"]),
         ("re", "Pattern") => Kind::Described(&["pattern", "flags"]),
-        ("numpy", "ufunc") => Kind::Described(&["__name__"]),
         ("pydantic_core._pydantic_core", "Url" | "MultiHostUrl") => Kind::Classed(write_shown),
         _ => return None,
     })
@@ -118,7 +128,7 @@ pub(super) fn base(module: &str, name: &str) -> Option<(Writer, &'static [&'stat
         _ => match kind(module, name)? {
             Kind::Plain(write) | Kind::Hashed(write) => (write, &[]),
             Kind::Extended(write, attributes) => (write, attributes),
-            Kind::Classed(_) | Kind::Described(_) => return None,
+            Kind::Table(..) | Kind::Classed(_) | Kind::Described(_) => return None,
         },
     })
 }

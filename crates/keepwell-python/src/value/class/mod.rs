@@ -33,6 +33,8 @@ pub(super) struct Class {
     pub(super) base: Option<Writer>,
     /// Whether its instances are plain data, which can be read back.
     pub(super) is_plain: bool,
+    /// How its instances are kept, where that is not how they are written in keys.
+    pub(super) keep: Option<Writer>,
     /// Why its instances have no stable content.
     pub(super) reason: &'static str,
     /// Whether instances have a dictionary of fields.
@@ -52,6 +54,7 @@ impl Class {
             write,
             base: None,
             is_plain: false,
+            keep: None,
             reason: "",
             has_dict: false,
             slots: Vec::new(),

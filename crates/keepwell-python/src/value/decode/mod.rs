@@ -2,6 +2,7 @@
 
 mod numbers;
 mod reader;
+mod tables;
 mod tagged;
 mod times;
 

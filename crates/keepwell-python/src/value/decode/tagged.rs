@@ -7,6 +7,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyComplex, PyFloat, PyFrozenSet, PyInt, 
 
 use super::super::failure::Failure;
 use super::numbers::{array, dimensions, scalar, typed_array};
+use super::tables::{column, frame};
 use super::times::{date, date_time, duration, time};
 
 /// The value that `item` is under this tag.
@@ -47,6 +48,8 @@ pub(super) fn convert<'py>(tag: u64, item: Bound<'py, PyAny>) -> Result<Bound<'p
         tag::DATE_TIME => date_time(&item)?,
         tag::TIME => time(&item)?,
         tag::DURATION => duration(&item)?,
+        tag::FRAME => frame(&item)?,
+        tag::COLUMN => column(&item)?,
         tag::ARRAY => array(&item)?,
         tag::SCALAR => scalar(&item)?,
         tag::DIMENSIONS => dimensions(&item)?,

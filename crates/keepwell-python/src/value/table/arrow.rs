@@ -10,33 +10,47 @@ use super::super::standard::collection::write_derived_from;
 use super::super::walk::{Piece, Walker};
 use super::column::{Column, masked};
 use super::frame::write_frame;
+use super::kept::keep_arrow_table;
 
 const LIBRARY: &str = "pyarrow";
 
 pub(in crate::value) fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "Table" | "RecordBatch" => Kind::Hashed(write_table),
+        "Table" => Kind::Table(|walker, value, _| write_table(walker, value, LIBRARY), keep_arrow_table),
+        "RecordBatch" => Kind::Hashed(|walker, value| write_table(walker, value, "pyarrow.RecordBatch")),
         "ChunkedArray" => Kind::Hashed(write_column),
-        _ if name.ends_with("Array") => Kind::Hashed(write_column),
+        _ if name.ends_with("Array") => Kind::Hashed(|walker, value| write_values(walker, value, "pyarrow.Array")),
         _ if name.ends_with("Scalar") => Kind::Classed(write_scalar),
         _ => return None,
     })
 }
 
-fn write_table<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>) -> Result<(), Failure> {
+fn write_table<'py>(
+    walker: &mut Walker<'py, '_>,
+    value: &Bound<'py, PyAny>,
+    library: &'static str,
+) -> Result<(), Failure> {
     let py = walker.py;
     let names = value.getattr(intern!(py, "schema"))?.getattr(intern!(py, "names"))?;
     let mut columns = Vec::new();
     for (index, name) in names.try_iter()?.enumerate() {
         columns.push((name?, value.call_method1(intern!(py, "column"), (index,))?));
     }
-    write_frame(walker, value, LIBRARY, columns, write_column, None)
+    write_frame(walker, value, library, columns, write_column, None)
 }
 
 fn write_column<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>) -> Result<(), Failure> {
+    write_values(walker, value, LIBRARY)
+}
+
+fn write_values<'py>(
+    walker: &mut Walker<'py, '_>,
+    value: &Bound<'py, PyAny>,
+    library: &'static str,
+) -> Result<(), Failure> {
     let element = value.getattr(intern!(walker.py, "type"))?;
     let element = Piece::Text(element.str()?.to_string());
-    Column { library: LIBRARY, name: None, element, values: values(value)?, index: None }.write(walker, value)
+    Column { library, name: None, element, values: values(value)?, index: None }.write(walker, value)
 }
 
 fn write_scalar<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>, class: &Class) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 pub(super) mod arrow;
 mod column;
 mod frame;
+pub(super) mod kept;
 pub(super) mod pandas;
 mod pandas_values;
 pub(super) mod polars;

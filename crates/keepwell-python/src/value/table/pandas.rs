@@ -13,14 +13,15 @@ use super::super::standard::time::{write_date_time, write_duration};
 use super::super::walk::{Piece, Walker};
 use super::column::Column;
 use super::frame::write_frame;
+use super::kept::{keep_pandas_frame, keep_pandas_series};
 use super::pandas_values::{describe, values};
 
 const LIBRARY: &str = "pandas";
 
 pub(in crate::value) fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "DataFrame" => Kind::Classed(write_data_frame),
-        "Series" => Kind::Classed(write_series),
+        "DataFrame" => Kind::Table(write_data_frame, keep_pandas_frame),
+        "Series" => Kind::Table(write_series, keep_pandas_series),
         "MultiIndex" => Kind::Hashed(write_levels),
         "Index" | "RangeIndex" | "DatetimeIndex" | "TimedeltaIndex" | "PeriodIndex" | "CategoricalIndex"
         | "IntervalIndex" => Kind::Hashed(write_index),

@@ -9,13 +9,14 @@ use super::super::failure::Failure;
 use super::super::walk::{Piece, Walker};
 use super::column::{Column, masked};
 use super::frame::write_frame;
+use super::kept::{keep_polars_frame, keep_polars_series};
 
 const LIBRARY: &str = "polars";
 
 pub(in crate::value) fn kind(name: &str) -> Option<Kind> {
     match name {
-        "DataFrame" => Some(Kind::Hashed(write_data_frame)),
-        "Series" => Some(Kind::Hashed(write_series)),
+        "DataFrame" => Some(Kind::Table(|walker, value, _| write_data_frame(walker, value), keep_polars_frame)),
+        "Series" => Some(Kind::Table(|walker, value, _| write_series(walker, value), keep_polars_series)),
         _ => None,
     }
 }

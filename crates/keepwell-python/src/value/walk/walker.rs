@@ -114,10 +114,11 @@ impl<'py, 's> Walker<'py, 's> {
 
     fn visit_other(&mut self, value: &Bound<'py, PyAny>) -> Result<(), Failure> {
         let class = class_of(&value.get_type())?;
-        if self.mode == Mode::Value && !class.is_plain {
-            return Err(Failure::new(format!("{} is not plain data", class.name)));
+        match (self.mode, class.keep) {
+            (Mode::Value, Some(keep)) => keep(self, value),
+            (Mode::Value, None) if !class.is_plain => Err(Failure::new(format!("{} is not plain data", class.name))),
+            _ => (class.write)(self, value, &class),
         }
-        (class.write)(self, value, &class)
     }
 
     fn piece(&mut self, piece: Piece<'py>) -> Result<(), Failure> {
