@@ -5,4 +5,6 @@
 
 mod engine;
 mod error;
+mod lock;
 mod module;
+mod serializer;
