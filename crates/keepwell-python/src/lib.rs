@@ -8,3 +8,4 @@ mod error;
 mod lock;
 mod module;
 mod serializer;
+mod value;

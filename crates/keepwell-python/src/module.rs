@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, lock, serializer};
+use crate::{engine, lock, serializer, value};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
@@ -10,5 +10,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     engine::register(module)?;
     lock::register(module)?;
-    serializer::register(module)
+    serializer::register(module)?;
+    value::register(module)
 }
