@@ -41,7 +41,8 @@ class ResultRecordMetadata(BaseModel):
         """What was written by a serializer that is not to be found here can be looked at all the same."""
         if isinstance(value, dict) and "type" in value and value["type"] not in Serializer._registry:
             return UnknownSerializer(**value)
-        return value if isinstance(value, Serializer) else Serializer.model_validate(value)
+        found: Serializer[Any] = value if isinstance(value, Serializer) else Serializer.model_validate(value)
+        return found
 
     def dump_bytes(self) -> bytes:
         """The metadata as JSON."""

@@ -188,8 +188,7 @@ class ResultStore(BaseModel):
     @classmethod
     def _of_engine(cls, engine: _core.ResultStore) -> ResultStore:
         """The store that the engine uses."""
-        storages = {"result_storage": engine.result_storage, "metadata_storage": engine.key_storage}
-        store = cls(**{name: NullFileSystem() if place == "null://" else place for name, place in storages.items()})
+        store = cls(result_storage=_shown(engine.result_storage), metadata_storage=_shown(engine.key_storage))
         store._opened = store._parts(), engine
         return store
 
@@ -259,7 +258,7 @@ class ResultStore(BaseModel):
 
     def exists(self, key: str) -> bool:
         """Whether there is a record under a key that counts. No result is read."""
-        return self._engine().exists(self._key(key))
+        return bool(self._engine().exists(self._key(key)))
 
     async def aexists(self, key: str) -> bool:
         """As `exists`."""
@@ -329,7 +328,7 @@ class ResultStore(BaseModel):
 
     def delete(self, key: str) -> bool:
         """Removes the record under a key, and says whether there was one. A result that is kept apart stays."""
-        return self._engine().remove(self._key(key))
+        return bool(self._engine().remove(self._key(key)))
 
     async def adelete(self, key: str) -> bool:
         """As `delete`."""
@@ -463,6 +462,11 @@ class ResultStore(BaseModel):
                 "result store to enable locking."
             )
         return self.lock_manager
+
+
+def _shown(place: Any) -> Any:
+    """A storage of the engine as Python shows it."""
+    return NullFileSystem() if place == "null://" else place
 
 
 def _wanted_by(run: Any) -> dict[str, Any]:

@@ -133,9 +133,7 @@ fn name(object: &Bound<'_, PyAny>) -> PyResult<String> {
     let text = |attribute: &str| -> PyResult<Option<String>> {
         Ok(object.getattr_opt(attribute)?.and_then(|value| value.extract::<String>().ok()))
     };
-    if let (Some(name), Some(method)) =
-        (text("_block_document_name")?, object.getattr_opt("get_block_type_slug")?)
-    {
+    if let (Some(name), Some(method)) = (text("_block_document_name")?, object.getattr_opt("get_block_type_slug")?) {
         return Ok(format!("{}/{name}", method.call0()?.extract::<String>()?));
     }
     let class = object.get_type().qualname()?;
