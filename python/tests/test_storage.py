@@ -13,6 +13,7 @@ from keepwell import _core
 from keepwell.exceptions import CommitUnknownError, ConfigurationError, MissingResult, StorageError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, WritableFileSystem
 from keepwell.results import ResultStore
+from keepwell.testing.storages import broken_clauses, check_storage
 
 
 class Shelf:
@@ -386,6 +387,52 @@ def test_no_write_is_lost_between_threads_that_use_one_object() -> None:
 
     generations = [store(shelf)._engine().read(f"k{number}") for number in range(3)]
     assert [stored.generation for stored in generations] == [8, 8, 8]
+
+
+class WholeShelf(Shelf):
+    """A storage with all that there is to have."""
+
+    def delete_path(self, path: str) -> None:
+        del self.things[path]
+
+    def list_paths(self, prefix: str) -> list[str]:
+        return [path for path in list(self.things) if path.startswith(prefix)]
+
+
+def test_a_users_object_keeps_the_whole_contract_of_storages() -> None:
+    check_storage(WholeShelf)
+
+
+def test_an_asynchronous_users_object_keeps_the_whole_contract_of_storages() -> None:
+    class Asynchronous(AsynchronousShelf):
+        async def delete_path(self, path: str) -> None:
+            del self.things[path]
+
+        async def list_paths(self, prefix: str) -> list[str]:
+            return [path for path in list(self.things) if path.startswith(prefix)]
+
+    check_storage(Asynchronous)
+
+
+def test_an_object_that_breaks_the_contract_is_told_how() -> None:
+    class Forgetful(WholeShelf):
+        def write_path(self, path: str, content: bytes) -> None:
+            super().write_path(path, content[:10])
+
+    with pytest.raises(AssertionError, match="an object reads back as it was written"):
+        check_storage(Forgetful)
+    assert set(broken_clauses(Shelf)) == {
+        "create succeeds again after a removal",
+        "swap of an absent object fails",
+        "a version that was replaced never comes back",
+        "put of a blob that is there keeps it",
+        "names of every shape are objects of their own",
+        "removal says whether there was an object",
+        "removal at another version changes nothing",
+        "one of many racing removers finds the object",
+        "a list names every object of its kind and no other",
+        "a quarantined object is out of the way",
+    }
 
 
 def test_an_interrupt_in_a_users_storage_stops_the_program() -> None:

@@ -54,7 +54,7 @@ pub(in crate::storage) fn encode(key: &str) -> Cow<'_, str> {
 }
 
 /// Whether the key's file name is cut, so that the key cannot be read off it.
-pub(super) fn is_cut(key: &str) -> bool {
+pub(in crate::storage) fn is_cut(key: &str) -> bool {
     encode(key).contains('~')
 }
 
