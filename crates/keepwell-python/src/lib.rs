@@ -5,7 +5,9 @@
 
 mod engine;
 mod error;
+mod lock;
 mod module;
+mod serializer;
 mod settings;
 mod storage;
 mod store;

@@ -2,13 +2,15 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, settings, storage, store};
+use crate::{engine, lock, serializer, settings, storage, store};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     engine::register(module)?;
+    lock::register(module)?;
+    serializer::register(module)?;
     settings::register(module)?;
     storage::register(module)?;
     store::register(module)

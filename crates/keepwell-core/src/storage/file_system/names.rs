@@ -40,7 +40,7 @@ pub(in crate::storage) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
 }
 
 /// The file name of a key.
-pub(in crate::storage) fn encode(key: &str) -> Cow<'_, str> {
+pub(crate) fn encode(key: &str) -> Cow<'_, str> {
     if key.len() <= LONGEST && !key.starts_with('.') && key.bytes().all(is_plain) {
         return Cow::Borrowed(key);
     }
