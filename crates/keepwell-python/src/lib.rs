@@ -11,3 +11,4 @@ mod serializer;
 mod settings;
 mod storage;
 mod store;
+mod value;

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, lock, serializer, settings, storage, store};
+use crate::{engine, lock, serializer, settings, storage, store, value};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
@@ -13,5 +13,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     serializer::register(module)?;
     settings::register(module)?;
     storage::register(module)?;
-    store::register(module)
+    store::register(module)?;
+    value::register(module)
 }

@@ -1,0 +1,1 @@
+"""Parts of keepwell that are of use on their own."""
