@@ -8,11 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from pydantic import Field, SecretStr
-
 from keepwell.blocks.core import Block
 from keepwell.exceptions import InvalidNameError
 from keepwell.filesystems import LocalFileSystem
+from pydantic import Field, SecretStr
 
 
 class Credentials(Block):

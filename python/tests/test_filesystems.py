@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
-
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, RemoteFileSystem
+from pydantic import ValidationError
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import ValidationError
-
 from keepwell.blocks.core import Block
 from keepwell.exceptions import ConfigurationError, MissingResult, SerializationError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem
@@ -25,8 +23,9 @@ from keepwell.results import (
     resolve_result_storage,
     resolve_serializer,
 )
-from keepwell.serializers import JSONSerializer, PickleSerializer, UnknownSerializer
+from keepwell.serializers import AutoSerializer, CBORSerializer, JSONSerializer, PickleSerializer, UnknownSerializer
 from keepwell.settings import temporary_settings
+from pydantic import ValidationError
 
 
 def now() -> datetime:
@@ -154,12 +153,29 @@ def test_each_read_gives_a_value_of_its_own(store: ResultStore) -> None:
 
 
 def test_existence_is_told_without_decoding(store: ResultStore) -> None:
-    store.write(1, key="k")
-    other = store.model_copy(update={"serializer": PickleSerializer()})
+    pickling = store.model_copy(update={"serializer": PickleSerializer()})
+    pickling.write(complex(1, 2), key="k")
 
-    assert other.exists("k")
+    assert pickling.read("k").result == complex(1, 2)
+    assert store.exists("k")
     with pytest.raises(SerializationError):
-        other.read("k")
+        store.read("k")
+
+
+def test_a_record_says_what_wrote_it(store: ResultStore) -> None:
+    store.write(1, key="k")
+    automatic = store.model_copy(update={"serializer": AutoSerializer()})
+    automatic.write(1, key="l")
+
+    assert (automatic.read("k").serializer, automatic.read("l").serializer) == (JSONSerializer(), CBORSerializer())
+
+
+def test_results_are_compressed_where_the_serializer_says_so(store: ResultStore, tmp_path: Path) -> None:
+    large = "x" * 1_000_000
+    store.model_copy(update={"serializer": resolve_serializer("compressed/json")}).write(large, key="k")
+
+    assert store.model_copy(update={"serializer": resolve_serializer("compressed/json")}).read("k").result == large
+    assert sum(file.stat().st_size for file in (tmp_path / "results").rglob("*") if file.is_file()) < 10_000
 
 
 def test_another_stores_refresh_is_seen_at_once(store: ResultStore) -> None:
@@ -341,7 +357,7 @@ def test_a_storage_is_named_in_many_ways(tmp_path: Path) -> None:
     nothing = NullFileSystem()
     assert resolve_result_storage(nothing) is nothing
     with pytest.raises(
-        TypeError, match="must be one of the following types: 'UUID', 'Block', 'str'. Got unsupported type 'int'"
+        TypeError, match=r"must be one of the following types: 'UUID', 'Block', 'str'\. Got unsupported type 'int'"
     ):
         resolve_result_storage(1)
 
@@ -350,7 +366,7 @@ def test_a_serializer_is_named_by_its_type_or_itself() -> None:
     serializer = JSONSerializer()
     assert resolve_serializer(serializer) is serializer
     assert resolve_serializer("pickle") == PickleSerializer()
-    with pytest.raises(TypeError, match="'Serializer', 'str'. Got unsupported type 'int'"):
+    with pytest.raises(TypeError, match=r"'Serializer', 'str'\. Got unsupported type 'int'"):
         resolve_serializer(1)
     with pytest.raises(ValidationError):
         resolve_serializer("odd")

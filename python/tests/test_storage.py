@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from keepwell import _core
 from keepwell.exceptions import CommitUnknownError, ConfigurationError, MissingResult, StorageError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, WritableFileSystem
 from keepwell.results import ResultStore
 from keepwell.testing.storages import broken_clauses, check_storage
+from pydantic import Field
 
 
 class Shelf:
@@ -53,7 +53,7 @@ class AsynchronousShelf(Shelf):
 class BlockShelf(WritableFileSystem):
     """A block that is a storage."""
 
-    things: dict[str, bytes] = {}
+    things: dict[str, bytes] = Field(default_factory=dict)
 
     async def read_path(self, path: str) -> bytes:
         return self.things[path]
@@ -257,7 +257,7 @@ def test_a_write_that_fails_is_an_error_and_leaves_what_was_there() -> None:
         raise PermissionError("read-only")
 
     shelf.write_path = refuse  # type: ignore[method-assign]
-    with pytest.raises(StorageError, match="could not write `k`: .*read-only"):
+    with pytest.raises(StorageError, match=r"could not write `k`: .*read-only"):
         store(shelf).write(2, "k")
     assert store(shelf).read("k").result == 1
 
