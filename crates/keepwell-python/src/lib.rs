@@ -8,4 +8,7 @@ mod error;
 mod lock;
 mod module;
 mod serializer;
+mod settings;
+mod storage;
+mod store;
 mod value;

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, lock, serializer, value};
+use crate::{engine, lock, serializer, settings, storage, store, value};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
@@ -11,5 +11,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     engine::register(module)?;
     lock::register(module)?;
     serializer::register(module)?;
+    settings::register(module)?;
+    storage::register(module)?;
+    store::register(module)?;
     value::register(module)
 }

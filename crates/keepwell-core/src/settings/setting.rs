@@ -1,5 +1,6 @@
 //! What there is to know about one setting: its names, its default, what it accepts.
 
+use super::plain::PlainValue;
 use super::table::SETTINGS;
 use super::value::SettingValue;
 use crate::{Error, ErrorKind};
@@ -19,7 +20,7 @@ pub struct Setting {
 
 impl Setting {
     pub(super) const fn new<T: SettingValue>(name: &'static str, path: &'static str, default: &'static str) -> Self {
-        let value = ValueType { accepts: T::accepts, check: check::<T>, is_path: T::IS_PATH };
+        let value = ValueType { accepts: T::accepts, read: read::<T>, is_path: T::IS_PATH };
         Self { name, path, default, documentation: "", aliases: &[], twins: &[], marks: Marks::NONE, value }
     }
 
@@ -105,7 +106,12 @@ impl Setting {
 
     /// Whether it accepts `text`.
     pub fn is_accepted(&self, text: &str) -> bool {
-        (self.value.check)(text)
+        self.read(text).is_some()
+    }
+
+    /// The value of `text`, or `None` where it is not accepted.
+    pub(super) fn read(&self, text: &str) -> Option<PlainValue> {
+        (self.value.read)(text)
     }
 
     /// `text` as it may be shown to anybody: a password in it is hidden, and all of it where all of it is secret.
@@ -184,12 +190,12 @@ impl Marks {
 #[derive(Debug)]
 struct ValueType {
     accepts: fn() -> String,
-    check: fn(&str) -> bool,
+    read: fn(&str) -> Option<PlainValue>,
     is_path: bool,
 }
 
-fn check<T: SettingValue>(text: &str) -> bool {
-    T::parse(text).is_some()
+fn read<T: SettingValue>(text: &str) -> Option<PlainValue> {
+    T::parse(text).map(T::plain)
 }
 
 /// Replaces the password of a URL (`scheme://user:password@host`, RFC 3986 section 3.2.1) by asterisks.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::plain::PlainValue;
 use super::value::SettingValue;
 use crate::key::Digest;
 
@@ -29,6 +30,10 @@ impl SettingValue for SigningKey {
     fn parse(text: &str) -> Option<Self> {
         Self::from_hex(&text.to_ascii_lowercase())
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Text(self.to_string())
+    }
 }
 
 /// Keys with commas between; an empty text is no keys.
@@ -40,6 +45,10 @@ impl SettingValue for Vec<SigningKey> {
     fn parse(text: &str) -> Option<Self> {
         let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
         keys.map(SigningKey::parse).collect()
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Names(self.iter().map(SigningKey::to_string).collect())
     }
 }
 

@@ -4,6 +4,7 @@
 //! the `keepwell-testing` crate holds the suite that every storage must pass.
 
 mod file_system;
+pub mod layout;
 mod location;
 mod memory;
 mod null;

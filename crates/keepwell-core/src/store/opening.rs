@@ -14,12 +14,6 @@ use crate::run::TaskDefinition;
 use crate::settings::Settings;
 use crate::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation};
 
-/// How results are compressed where a task asks for it: the best there is in this build.
-#[cfg(feature = "zstd")]
-const COMPRESSION: Compression = Compression::Zstd;
-#[cfg(not(feature = "zstd"))]
-const COMPRESSION: Compression = Compression::Lz4;
-
 static FOLDERS: LazyLock<Mutex<HashMap<PathBuf, Arc<FileSystemStorage>>>> = LazyLock::new(Mutex::default);
 static MEMORY: LazyLock<Mutex<Option<Arc<MemoryLayer>>>> = LazyLock::new(Mutex::default);
 
@@ -101,7 +95,7 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
     let enclosing_manager = enclosing.and_then(|store| store.lock_manager());
     let is_compressed = definition.result_serializer.as_ref().is_some_and(SerializerName::is_compressed);
     ResultStore::new(StoreOptions {
-        compression: if is_compressed { COMPRESSION } else { Compression::None },
+        compression: if is_compressed { Compression::BEST } else { Compression::None },
         key_storage: configuration.key_storage.map(StorageLocation::open),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
         ..options(result_storage, settings)

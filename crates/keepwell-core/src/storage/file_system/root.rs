@@ -52,7 +52,7 @@ impl Root {
         if let Some(id) = self.id.get() {
             return Ok(Some(*id));
         }
-        let found = store_file::read_id(self)?.map(StoreId::from_bytes);
+        let found = store_file::read_id(self)?;
         Ok(found.map(|id| *self.id.get_or_init(|| id)))
     }
 
