@@ -71,7 +71,8 @@ impl PyResultStore {
             LookUp::Hit { record, .. } => Ok(StoredRecord::of(&record)),
             LookUp::Miss(reason) => {
                 let place = self.place();
-                let missing = Error::new(ErrorKind::Missing, format!("no record under key `{key}` in {place}: {reason}"));
+                let missing =
+                    Error::new(ErrorKind::Missing, format!("no record under key `{key}` in {place}: {reason}"));
                 Err(error::exception(py, &missing))
             }
         }
