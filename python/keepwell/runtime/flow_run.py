@@ -1,4 +1,4 @@
-"""The active flow run: `id`, `tags`, `scheduled_start_time`, `name`, `flow_name`, `flow_version`, `parameters`, `run_count`, …
+"""The active flow run.
 
 Inside a task it is the flow run that the task belongs to. Outside of a flow run each is `None`, `parameters` and
 `job_variables` are `{}`, `tags` is `[]`, `run_count` is 0 and `scheduled_start_time` is now. There is no server and no
