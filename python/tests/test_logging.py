@@ -99,7 +99,7 @@ def test_the_configuration_of_the_program_is_respected(tmp_path: Path) -> None:
     to_file = "import logging; logging.basicConfig(filename='log', filemode='w', format='%(message)s', level='INFO')\n"
     assert said(to_file + code + "\nlogging.warning('y')", tmp_path) == "TIME | INFO    | keepwell.a - x\n"
     assert (tmp_path / "log").read_text() == "x\ny\n"
-    own = "import logging as l; l.getLogger('keepwell').addHandler(l.StreamHandler()); l.getLogger('keepwell').setLevel(10)\n"
+    own = "import logging as l; k = l.getLogger('keepwell'); k.addHandler(l.StreamHandler()); k.setLevel(10)\n"
     assert said(own + code, tmp_path) == "x\n"
 
 

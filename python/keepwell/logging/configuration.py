@@ -110,7 +110,7 @@ def _variables() -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

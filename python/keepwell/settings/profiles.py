@@ -193,7 +193,7 @@ def load_current_profile() -> Profile:
     """Reads the active profile; where it does not exist, the profile `default`."""
     profiles = load_profiles()
     active = profiles.active_name
-    return profiles[active if active in profiles else "default"]
+    return profiles[active if active is not None and active in profiles else "default"]
 
 
 def save_profiles(profiles: ProfilesCollection) -> None:
