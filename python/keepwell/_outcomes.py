@@ -167,7 +167,9 @@ def _first_exception(states: Iterable[State[Any]]) -> BaseException:
     raise ValueError("Failed state result was an iterable of states but none were failed.")
 
 
-async def aget_state_result(state: State[Any], raise_on_failure: bool = True, retry_result_failure: bool = True) -> Any:
+async def aget_state_result(
+    state: State[Any], raise_on_failure: bool = True, retry_result_failure: bool = True
+) -> Any:
     """What `State.result` returns. A result is never fetched from afar, so there is nothing to retry."""
     del retry_result_failure
     return state_result(state, raise_on_failure)

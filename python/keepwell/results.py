@@ -315,7 +315,9 @@ class ResultStore(BaseModel):
         """
         key = self._key_of(result_record)
         if self.lock_manager is not None and self.is_locked(key) and not self.is_lock_holder(key, holder):
-            raise RuntimeError(f"Cannot write to result record with key {key} because it is locked by another holder.")
+            raise RuntimeError(
+                f"Cannot write to result record with key {key} because it is locked by another holder."
+            )
         expiration = to_milliseconds(result_record.expiration)
         try:
             self._engine().write(key, result_record.result, result_record.serializer, expiration)
@@ -363,9 +365,7 @@ class ResultStore(BaseModel):
         record._persisted = True
         return record
 
-    def _record(
-        self, value: Any, key: str, serializer: Serializer[Any], expiration: datetime | None
-    ) -> ResultRecord[Any]:
+    def _record(self, value: Any, key: str, serializer: Serializer[Any], expiration: datetime | None) -> ResultRecord[Any]:
         metadata = ResultRecordMetadata(
             storage_key=self._storage_key(key),
             expiration=expiration,
