@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from keepwell import _core
 from keepwell.utilities.annotations import BaseAnnotation, NotSet, allow_failure, freeze, opaque, quote, unmapped
 

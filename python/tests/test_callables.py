@@ -6,6 +6,7 @@ from typing import Any
 
 import cloudpickle
 import pytest
+
 from keepwell.exceptions import ParameterBindError, ReservedArgumentError, SignatureMismatchError
 from keepwell.utilities.callables import (
     call_with_parameters,

@@ -9,6 +9,8 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from pydantic import BaseModel, PrivateAttr
+
 from keepwell.utilities.annotations import quote
 from keepwell.utilities.collections import (
     AutoEnum,
@@ -28,7 +30,6 @@ from keepwell.utilities.collections import (
     set_in_dict,
     visit_collection,
 )
-from pydantic import BaseModel, PrivateAttr
 
 Point = namedtuple("Point", "x y")
 

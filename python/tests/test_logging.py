@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from keepwell.exceptions import MissingContextError
 from keepwell.logging import LogEavesdropper, disable_run_logger, get_logger, get_run_logger
 from keepwell.logging.configuration import DEFAULT_CONFIGURATION, load_logging_config, setup_logging

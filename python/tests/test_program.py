@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keepwell
 import pytest
+
+import keepwell
 
 STARTS = [
     [sys.executable, "-m", "keepwell"],

@@ -9,8 +9,9 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-import keepwell.settings
 import pytest
+
+import keepwell.settings
 from keepwell.exceptions import MissingProfileError, ProfileSettingsValidationError, SettingsError
 from keepwell.settings import (
     KEEPWELL_HOME,

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+
 from keepwell.utilities.asyncutils import (
     async_dispatch,
     is_async_fn,
