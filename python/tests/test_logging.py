@@ -169,7 +169,7 @@ def test_outside_of_runs_there_is_no_run_logger_unless_it_is_disabled(caplog: py
         task_run_logger(TASK_RUN).info("unheard")
     task_run_logger(TASK_RUN).info("heard")
     assert [record.message for record in caplog.records] == ["heard"]
-    with pytest.raises(TypeError, match="unexpected context of type 'int'"):
+    with pytest.raises(TypeError, match="Received unexpected type 'int' for context"):
         get_run_logger(1)
 
 
@@ -189,8 +189,16 @@ def record(message: str = "text %s", error: Any = None) -> logging.LogRecord:
 
 def test_records_as_json_have_every_field() -> None:
     fields = json.loads(JsonFormatter("default", None, "%").format(record(error=ValueError("boom"))))
-    wanted = {key: fields[key] for key in ("name", "levelname", "message", "lineno")}
-    assert wanted == {"name": "keepwell.a", "levelname": "INFO", "message": "text x", "lineno": 1}
+    assert set(fields) == {*record().__dict__, "message"}
+    wanted = {key: fields[key] for key in ("name", "levelname", "message", "msg", "args", "lineno")}
+    assert wanted == {
+        "name": "keepwell.a",
+        "levelname": "INFO",
+        "message": "text x",
+        "msg": "text %s",
+        "args": ["x"],
+        "lineno": 1,
+    }
     assert (fields["exc_info"]["type"], fields["exc_info"]["message"]) == ("ValueError", "boom")
     assert JsonFormatter("pretty", None, "%").format(record()).startswith('{\n  "name"')
     with pytest.raises(ValueError, match="Format must be either"):

@@ -85,7 +85,10 @@ def test_variables_answer_in_place_of_the_run_with_its_types(monkeypatch: pytest
     assert answers(task_run, "name", "run_count", "invented") == ["mine", 3, "new"]
     assert flow_run.scheduled_start_time == datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     monkeypatch.setenv("KEEPWELL__RUNTIME__TASK_RUN__PARAMETERS", "{}")
-    with pytest.raises(ValueError, match="KEEPWELL__RUNTIME__TASK_RUN__PARAMETERS cannot replace a value of type dict"):
+    with pytest.raises(
+        ValueError,
+        match="dict cannot be mocked using an environment variable: unset KEEPWELL__RUNTIME__TASK_RUN__PARAMETERS",
+    ):
         _ = task_run.parameters
 
 
@@ -95,3 +98,30 @@ def test_what_nobody_answers_is_an_attribute_error() -> None:
             _ = module.nope
         assert set(dir(module)) == set(module.FIELDS)
     assert keepwell.runtime.__all__ == ["deployment", "flow_run", "task_run"]
+
+
+def test_what_runs_print_is_logged_by_each_run_that_wants_it(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @task(log_prints=False)
+    def silent() -> None:
+        print("from the silent task")
+
+    @task
+    def loud() -> None:
+        print("from the loud task")
+
+    @flow(log_prints=True)
+    def whole() -> None:
+        print("from the flow")
+        silent()
+        loud()
+
+    whole()
+    print("from outside")
+    told = {record.getMessage(): record.name for record in caplog.records}
+    assert {message: name for message, name in told.items() if message.startswith("from")} == {
+        "from the flow": "keepwell.flow_runs",
+        "from the loud task": "keepwell.task_runs",
+    }
+    assert capsys.readouterr().out == "from the silent task\nfrom outside\n"

@@ -110,7 +110,7 @@ async def test_a_cancellation_from_outside_is_no_timeout() -> None:
 
 def test_only_timeout_errors_can_be_raised() -> None:
     for limit in (timeout, timeout_async):
-        with pytest.raises(TypeError, match="must be a subclass of `TimeoutError`"), limit(1, ValueError):
+        with pytest.raises(ValueError, match="must be a subclass of `TimeoutError`"), limit(1, ValueError):
             raise AssertionError("the block must not run")
 
 

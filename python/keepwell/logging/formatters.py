@@ -75,11 +75,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's fields, with the message filled in and an exception as type, message and traceback."""
-        fields = dict(record.__dict__)
-        fields["message"] = record.getMessage()
-        fields["exc_info"] = _exception(record)
-        for name in ("args", "msg"):
-            fields.pop(name, None)
+        fields = dict(record.__dict__, message=record.getMessage(), exc_info=_exception(record))
         return json.dumps(fields, default=str, indent=self._indent)
 
 

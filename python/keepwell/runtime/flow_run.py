@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepwell.runtime._answers import answer
+from keepwell.runtime._answers import answer, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _text_of_flow(field: str) -> Callable[[], str | None]:
 
 
 def _tags() -> list[str]:
-    return sorted(getattr(_run(), "tags", ()) or ())
+    return listed(getattr(_run(), "tags", None))
 
 
 def _run_count() -> int:
