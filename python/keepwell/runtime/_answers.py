@@ -48,6 +48,5 @@ def _cast(variable: str, text: str, real: Any) -> Any:
         return text
     if isinstance(real, int | float):
         return type(real)(text)
-    raise ValueError(
-        f"a value of type {type(real).__name__} cannot be mocked using an environment variable: unset {variable}"
-    )
+    kind = type(real).__name__
+    raise ValueError(f"a value of type {kind} cannot be mocked using an environment variable: unset {variable}")
