@@ -101,7 +101,7 @@ def test_the_configuration_of_the_program_is_respected(tmp_path: Path) -> None:
     assert said(to_file + code + "\nlogging.warning('y')", tmp_path) == "TIME | INFO    | keepwell.a - x\n"
     assert (tmp_path / "log").read_text() == "x\ny\n"
     own = "import logging as l; k = l.getLogger('keepwell'); k.addHandler(l.StreamHandler()); k.setLevel(10)\n"
-    assert said(own + code, tmp_path) == "x\n"
+    assert said(own + code + "\nget_logger('a').debug('y')", tmp_path) == "x\ny\n"
 
 
 def test_lines_of_other_loggers_are_shown_where_asked(tmp_path: Path) -> None:

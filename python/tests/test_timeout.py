@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 import time
 from contextvars import ContextVar
@@ -53,8 +54,10 @@ def test_of_two_limits_the_first_to_end_cuts_off_and_the_outer_goes_on() -> None
             time.sleep(5)
         assert type(caught.value) is TimeoutError
         time.sleep(5)
+    started = time.monotonic()
     with pytest.raises(Late), timeout(0.05, Late), timeout(5):
         time.sleep(5)
+    assert time.monotonic() - started < 2
     assert no_timer_is_left()
 
 
@@ -104,6 +107,21 @@ async def test_a_cancellation_from_outside_is_no_timeout() -> None:
     task = asyncio.create_task(limited())
     await asyncio.sleep(0)
     task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 does not count cancellations")
+async def test_a_cancellation_at_the_time_of_the_timeout_is_a_cancellation() -> None:
+    async def limited() -> None:
+        with timeout_async(0.01):
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(limited())
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.01, task.cancel)
+    # Both are due when the loop looks again.
+    time.sleep(0.05)
     with pytest.raises(asyncio.CancelledError):
         await task
 
