@@ -67,7 +67,9 @@ def get_run_logger(context: Any = None, **kwargs: str) -> logging.Logger | Keepw
     elif isinstance(context, TaskRunContext):
         task_context, flow_context = context, FlowRunContext.get()
     else:
-        raise TypeError(f"Received unexpected type {type(context).__name__!r} for context. Expected one of 'None' or 'FlowRunContext' or 'TaskRunContext'.")
+        raise TypeError(
+            f"Received unexpected type {type(context).__name__!r} for context. Expected one of 'None' or 'FlowRunContext' or 'TaskRunContext'."
+        )
     flow_run = flow_context.flow_run if flow_context is not None else None
     flow = flow_context.flow if flow_context is not None else None
     if task_context is not None:

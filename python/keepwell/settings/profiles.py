@@ -108,9 +108,7 @@ class ProfilesCollection:
             raise ValueError(f"Profile name {profile.name!r} already exists in collection.")
         self.profiles_by_name[profile.name] = profile
 
-    def update_profile(
-        self, name: str, settings: Mapping[Setting | str, Any], source: Path | None = None
-    ) -> Profile:
+    def update_profile(self, name: str, settings: Mapping[Setting | str, Any], source: Path | None = None) -> Profile:
         """Adds settings to the profile of this name, or adds that profile; a value of `None` takes a setting away."""
         existing = self.profiles_by_name.get(name)
         merged: dict[Setting, Any] = dict(existing.settings) if existing is not None else {}
