@@ -16,6 +16,7 @@ mod overrides;
 mod plain;
 mod profiles;
 mod setting;
+mod signing_key;
 mod source;
 mod table;
 mod toml_file;
@@ -29,6 +30,7 @@ pub use overrides::Overrides;
 pub use plain::PlainValue;
 pub use profiles::{DEFAULT_PROFILE, Profiles};
 pub use setting::Setting;
+pub use signing_key::SigningKey;
 pub use source::{Found, Source};
 pub use table::{
     FlowsSettings, LocksSettings, LoggingSettings, ResultsSettings, SETTINGS, Settings, TaskRunnerSettings,

@@ -84,9 +84,9 @@ impl Setting {
         if self.marks.twin { self.twins } else { &[] }
     }
 
-    /// Whether the text may hold a password, which [`shown`](Self::shown) hides.
+    /// Whether the text is secret or may hold a password, which [`shown`](Self::shown) hides.
     pub fn is_secret(&self) -> bool {
-        self.marks.secret
+        self.marks.secret || self.marks.hidden
     }
 
     /// Whether it is needed before profiles are read, and so cannot be set in one.
@@ -114,9 +114,13 @@ impl Setting {
         (self.value.read)(text)
     }
 
-    /// `text` as it may be shown to anybody: a password in it is hidden.
+    /// `text` as it may be shown to anybody: a password in it is hidden, and all of it where all of it is secret.
     pub fn shown(&self, text: &str) -> String {
-        if self.marks.secret { hide_password(text) } else { text.to_owned() }
+        match self.marks {
+            Marks { hidden: true, .. } if text != self.default => "********".to_owned(),
+            Marks { secret: true, .. } => hide_password(text),
+            Marks { .. } => text.to_owned(),
+        }
     }
 
     /// Every variable that sets it, the strongest first.
@@ -151,11 +155,12 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 pub(super) struct Marks {
     twin: bool,
     secret: bool,
+    hidden: bool,
     outside_profiles: bool,
 }
 
 impl Marks {
-    pub(super) const NONE: Self = Self { twin: false, secret: false, outside_profiles: false };
+    pub(super) const NONE: Self = Self { twin: false, secret: false, hidden: false, outside_profiles: false };
 
     /// The `PREFECT_*` variable of the same name has the same meaning.
     pub(super) const fn twin(mut self) -> Self {
@@ -166,6 +171,12 @@ impl Marks {
     /// The text may hold a password.
     pub(super) const fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    /// All of the text is secret.
+    pub(super) const fn hidden(mut self) -> Self {
+        self.hidden = true;
         self
     }
 
@@ -202,6 +213,15 @@ pub(super) fn hide_password(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_hidden_whole_and_no_key_is_not() {
+        let setting = Setting::find("results.signing_key").unwrap();
+        assert_eq!(
+            ["none", "5a5a", "https://me@host"].map(|text| setting.shown(text)),
+            ["none", "********", "********"]
+        );
+    }
 
     #[test]
     fn only_the_password_of_a_url_is_hidden() {
