@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from keepwell.exceptions import (
     CancelledRun,
     MappingLengthMismatch,
@@ -198,6 +199,19 @@ def test_tasks_that_submit_tasks_do_not_starve_themselves(limit: int | None) -> 
         assert runner.map(count, {"depth": [5] * 4}).result() == [5] * 4
 
 
+def test_an_asynchronous_task_that_waits_for_others_does_not_starve_them() -> None:
+    with ThreadPoolTaskRunner(max_workers=1) as runner:
+
+        @task
+        async def total(depth: int) -> int:
+            if not depth:
+                return 1
+            inner = [runner.submit(total, {"depth": depth - 1}) for _ in range(2)]
+            return sum(await asyncio.gather(*(future.result_async(10) for future in inner)))
+
+        assert runner.submit(total, {"depth": 3}).result(10) == 8
+
+
 def test_a_limit_of_workers_is_kept() -> None:
     lock, running = threading.Lock(), []
 
@@ -303,9 +317,9 @@ def test_what_is_unmapped_or_text_goes_to_every_call() -> None:
 
 def test_mapping_needs_items_and_as_many_of_each() -> None:
     with ThreadPoolTaskRunner() as runner:
-        with pytest.raises(MappingMissingIterable, match="No iterable parameters were received.*{'x': 1}"):
+        with pytest.raises(MappingMissingIterable, match=r"No iterable parameters were received.*{'x': 1}"):
             runner.map(double, {"x": 1})
-        with pytest.raises(MappingLengthMismatch, match="Got lengths: {'x': 1, 'y': 2}"):
+        with pytest.raises(MappingLengthMismatch, match=r"Got lengths: {'x': 1, 'y': 2}"):
             runner.map(double, {"x": [1], "y": [1, 2]})
 
 

@@ -10,8 +10,9 @@ import time
 from functools import partial
 from pathlib import Path
 
-import keepwell
 import pytest
+
+import keepwell
 from keepwell import _workers
 from keepwell._workers import Pool, in_thread, while_waiting
 
@@ -135,7 +136,7 @@ def test_threads_are_used_again_and_go_when_nothing_comes(monkeypatch: pytest.Mo
     seen: list[threading.Thread] = []
     for count in (1, 2):
         in_thread(lambda: seen.append(threading.current_thread()))
-        wait_until(lambda: len(seen) == count)  # noqa: B023
+        wait_until(lambda: len(seen) == count)
         wait_until(lambda: any(seen[-1].ident == thread.ident for thread in threading.enumerate()))
         time.sleep(0.005)
     assert all(thread.daemon for thread in seen)
