@@ -196,7 +196,7 @@ class State(_Subscriptable[R]):
         self._id = identifier
         return identifier
 
-    @id.setter
+    @id.setter  # noqa: A003
     def id(self, value: UUID | str) -> None:
         self._id = value
 
