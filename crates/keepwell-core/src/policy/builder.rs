@@ -100,6 +100,11 @@ impl<'a> KeyBuilder<'a> {
         }
     }
 
+    /// There is no task run at all: neither code nor run can be part of the key.
+    pub fn without_run(&mut self) {
+        self.absent.extend([Part::TaskSource, Part::RunId]);
+    }
+
     /// The flow run, where there is one, and the task run.
     pub fn run_id(&mut self, flow_run: Option<FlowRunId>, task_run: TaskRunId) {
         if self.policy.parts.run_id {
