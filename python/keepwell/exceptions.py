@@ -34,7 +34,7 @@ class UntrustedRecordError(KeepwellException):
     """A record is not signed by a key that this reader trusts."""
 
 
-class MissingResult(KeepwellException):
+class MissingResult(KeepwellException, ValueError):
     """A result that should be there is not."""
 
 

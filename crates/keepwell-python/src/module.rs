@@ -2,11 +2,14 @@
 
 use pyo3::prelude::*;
 
-use crate::engine;
+use crate::{engine, settings, storage, store};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    engine::register(module)
+    engine::register(module)?;
+    settings::register(module)?;
+    storage::register(module)?;
+    store::register(module)
 }

@@ -38,6 +38,12 @@ impl SerializerName {
         &self.0
     }
 
+    /// Whether its bytes are data and nothing else: every reader decodes them without running code that they name. What
+    /// is not known to be so, such as a pickle or a user's own serializer, must be signed.
+    pub fn is_data_only(&self) -> bool {
+        matches!(self.as_str(), "cbor" | "json")
+    }
+
     /// Whether the store is asked to compress the bytes: `compressed/` stands in front of the name.
     pub fn is_compressed(&self) -> bool {
         self.0.starts_with(COMPRESSED)
@@ -81,6 +87,13 @@ mod tests {
         let long = "x".repeat(65);
         let legal = ["cbor", "compressed/json", "", "a b", "é", &long].map(|name| SerializerName::new(name).is_ok());
         assert_eq!(legal, [true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_data_counts_as_data() {
+        let names = ["cbor", "json", "pickle", "json/objects", "CBOR", "cbor ", "cbor2", "mine"];
+        let data_only = names.map(|name| SerializerName(Cow::Borrowed(name)).is_data_only());
+        assert_eq!(data_only, [true, true, false, false, false, false, false, false]);
     }
 
     #[test]

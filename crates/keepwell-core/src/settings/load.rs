@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::layers::Layers;
 use super::overrides::Overrides;
+use super::plain::PlainValue;
 use super::setting::Setting;
 use super::source::Found;
 use super::table::{SETTINGS, Settings};
@@ -56,6 +57,15 @@ impl Settings {
     /// As [`load`](Self::load).
     pub fn overridden(&self, overrides: &Overrides) -> Result<Self, Error> {
         Self::load(&self.loaded.environment, &self.loaded.overrides.clone().and(overrides))
+    }
+
+    /// The value that `setting` would have if nobody set it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn default_of(&self, setting: &'static Setting) -> Result<PlainValue, Error> {
+        let layers = Layers::outside_profiles(&self.loaded.environment, &self.loaded.overrides)?;
+        Ok(setting.value_of(&layers.default(setting)?))
     }
 
     /// The level from which on to log: DEBUG in debug mode, else the one that is set.

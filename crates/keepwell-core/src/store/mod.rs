@@ -11,6 +11,7 @@ mod options;
 mod plan;
 mod replacement;
 mod result_store;
+mod trust;
 mod write;
 
 pub use commit::commit;
@@ -20,4 +21,5 @@ pub use miss::MissReason;
 pub use opening::StoreCache;
 pub use options::StoreOptions;
 pub use result_store::ResultStore;
+pub use trust::Trust;
 pub use write::Write;

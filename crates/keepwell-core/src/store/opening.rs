@@ -7,18 +7,12 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::{Mutex, RwLock};
 
-use super::{MemoryLayer, ResultStore, StoreOptions};
+use super::{MemoryLayer, ResultStore, StoreOptions, Trust};
 use crate::clock;
 use crate::record::{Compression, Namespace, SerializerName};
 use crate::run::TaskDefinition;
 use crate::settings::Settings;
 use crate::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation};
-
-/// How results are compressed where a task asks for it: the best there is in this build.
-#[cfg(feature = "zstd")]
-const COMPRESSION: Compression = Compression::Zstd;
-#[cfg(not(feature = "zstd"))]
-const COMPRESSION: Compression = Compression::Lz4;
 
 static FOLDERS: LazyLock<Mutex<HashMap<PathBuf, Arc<FileSystemStorage>>>> = LazyLock::new(Mutex::default);
 static MEMORY: LazyLock<Mutex<Option<Arc<MemoryLayer>>>> = LazyLock::new(Mutex::default);
@@ -101,7 +95,7 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
     let enclosing_manager = enclosing.and_then(|store| store.lock_manager());
     let is_compressed = definition.result_serializer.as_ref().is_some_and(SerializerName::is_compressed);
     ResultStore::new(StoreOptions {
-        compression: if is_compressed { COMPRESSION } else { Compression::None },
+        compression: if is_compressed { Compression::BEST } else { Compression::None },
         key_storage: configuration.key_storage.map(StorageLocation::open),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
         ..options(result_storage, settings)
@@ -113,6 +107,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         result_storage,
         key_storage: None,
         lock_manager: None,
+        trust: Some(Arc::new(Trust::of(settings))),
         namespace: Namespace::DEFAULT,
         compression: Compression::None,
         memory: memory(settings),

@@ -148,10 +148,14 @@ impl Transaction {
         self.0.inner.lock().values.insert(name.into(), value);
     }
 
+    /// The value kept under `name` by this transaction itself.
+    pub fn own(&self, name: &str) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.0.inner.lock().values.get(name).cloned()
+    }
+
     /// The value kept under `name` by this transaction or the nearest one around it that has one.
     pub fn get(&self, name: &str) -> Option<Arc<dyn Any + Send + Sync>> {
-        let own = self.0.inner.lock().values.get(name).cloned();
-        own.or_else(|| self.0.parent.as_ref().and_then(|parent| parent.get(name)))
+        self.own(name).or_else(|| self.0.parent.as_ref().and_then(|parent| parent.get(name)))
     }
 
     /// Adds a hook that runs once the record is visible.
