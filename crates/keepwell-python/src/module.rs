@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, settings, storage, store};
+use crate::{calling, context, engine, flow, policy, settings, storage, store, task, transaction};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
@@ -11,5 +11,11 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     engine::register(module)?;
     settings::register(module)?;
     storage::register(module)?;
-    store::register(module)
+    store::register(module)?;
+    context::register(module)?;
+    calling::register(module)?;
+    policy::register(module)?;
+    task::register(module)?;
+    flow::register(module)?;
+    transaction::register(module)
 }

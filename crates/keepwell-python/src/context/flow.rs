@@ -48,7 +48,8 @@ impl FlowSurroundings {
 
 /// The digest of parameters by their names.
 pub(crate) fn digest_of(parameters: &Bound<'_, PyDict>) -> Result<Digest, Error> {
-    let mut builder = INPUTS.key_builder();
+    let policy = INPUTS;
+    let mut builder = policy.key_builder();
     for (name, value) in parameters {
         let name = name.to_string();
         let path = format!("flow_parameters.{name}");

@@ -16,7 +16,8 @@ use super::caller::FlowCaller;
 use crate::calling::{self, Finished, Run};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::policy::uuid_bytes;
-use crate::{settings, store};
+use crate::settings;
+use crate::store::PyResultStore;
 
 /// One call of a flow: what was decided before it runs. `run` runs it, once.
 #[pyclass(frozen, module = "keepwell._core", name = "FlowCall")]
@@ -94,10 +95,10 @@ impl FlowCallHandle {
 
     /// Where the results of its tasks are kept, where they do not say.
     #[getter]
-    fn result_store(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn result_store(&self) -> PyResultStore {
         match &self.store {
-            Some(kept) => store::shown(py, kept),
-            None => store::shown(py, &Arc::new(ResultStore::of_settings(&self.settings))),
+            Some(kept) => PyResultStore::of(Arc::clone(kept)),
+            None => PyResultStore::of(Arc::new(ResultStore::of_settings(&self.settings))),
         }
     }
 

@@ -261,6 +261,10 @@ impl Caller for TaskCaller {
         TaskRun::new(call).procedure
     }
 
+    fn keeps(&self) -> bool {
+        self.persists && !self.prepared.definition.cache_policy.is_none()
+    }
+
     fn body_surroundings(&self) -> Option<&Around> {
         self.body_surroundings.as_ref()
     }
