@@ -133,6 +133,7 @@ class Flow(Generic[P, R]):
             "name": self.name,
             "persist_result": self.persist_result,
             "result_storage": self.result_storage,
+            "result_serializer": self.result_serializer,
             "retries": self.retries,
             "retry_delay_seconds": self.retry_delay_seconds,
             "timeout_seconds": self.timeout_seconds,

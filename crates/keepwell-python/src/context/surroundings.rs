@@ -111,7 +111,7 @@ impl Surroundings {
         };
         let named = (id, name.into(), flow_name.into());
         let store = store.map(|store| Arc::clone(store.inner()));
-        let flow = FlowSurroundings::new(named, (persists, log_prints), store, context, parameters);
+        let flow = FlowSurroundings::new(named, (persists, log_prints), (store, None), context, parameters);
         Ok(Self(Around { flow: Some(Arc::new(flow)), task: None, ..self.0.clone() }))
     }
 

@@ -118,12 +118,14 @@ impl FlowCallHandle {
         let of = self.definition.get();
         let named = (self.id, Arc::clone(&self.name.lock()), Arc::clone(&of.definition.options.name));
         let kept = (self.persists, self.log_prints);
-        let surroundings =
-            Arc::new(FlowSurroundings::new(named, kept, self.store.clone(), context.clone_ref(py), parameters));
+        // A flow inside another goes by that one's, unless it says otherwise.
+        let of_flow_around = || self.around.flow.as_ref().and_then(|flow| flow.serializer.clone());
+        let place = (self.store.clone(), of.serializer.clone().or_else(of_flow_around));
+        let surroundings = FlowSurroundings::new(named, kept, place, context.clone_ref(py), parameters);
         let is_generator = of.kind.is_generator();
         let mut caller = FlowCaller::new(
             Arc::clone(&of.definition),
-            surroundings,
+            Arc::new(surroundings),
             self.around.clone(),
             body,
             is_generator,
