@@ -278,6 +278,10 @@ DIFFER = {
         "from math import floor as g\ndef f(x): return g(x)",
         "from math import ceil as g\ndef f(x): return g(x)",
     ),
+    "a function of the standard library whose result is not used": (
+        "from os import remove as g\ndef f(x):\n    g(x)",
+        "from os import rmdir as g\ndef f(x):\n    g(x)",
+    ),
     "a pattern": (
         "import re\nP = re.compile('a')\ndef f(): return P",
         "import re\nP = re.compile('b')\ndef f(): return P",

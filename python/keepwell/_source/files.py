@@ -15,8 +15,6 @@ from typing import Any, NamedTuple
 _KEPT_LINES = 10_000
 # The file that code says it comes from if it was given to `python -c`, or to `exec`.
 NO_FILE = "<string>"
-# The file that code says it comes from if cloudpickle has brought it from another process.
-SENT_BY_VALUE = "<dynamic-code>"
 
 # Warnings are filtered for all threads at once.
 _one_at_a_time = threading.Lock()

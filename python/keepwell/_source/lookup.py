@@ -12,7 +12,7 @@ import sys
 from types import CodeType, FunctionType
 from typing import Any
 
-from keepwell._source.files import NO_FILE, SENT_BY_VALUE, File, Found, lines_of, parsed, readings
+from keepwell._source.files import NO_FILE, File, Found, lines_of, parsed, readings
 from keepwell._source.proof import compiles_to
 from keepwell._source.tree import Function
 
@@ -38,7 +38,7 @@ def class_(definition: type) -> ast.ClassDef | None:
     methods = [function for member in vars(definition).values() for function in _functions(member)]
     methods = [method for method in methods if method.__qualname__ == f"{definition.__qualname__}.{method.__name__}"]
     path = namespace.get("__file__") or _path([method for method in methods if method.__globals__ is namespace])
-    written = [method for method in methods if method.__code__.co_filename in (path, SENT_BY_VALUE)]
+    written = [method for method in methods if method.__code__.co_filename == path]
     for file in readings(path, namespace):
         for found in reversed(file.definitions):
             if (
