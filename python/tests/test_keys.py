@@ -770,13 +770,13 @@ nested = st.recursive(
 
 
 @given(nested)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_deep_copy_has_the_same_key(value: Any) -> None:
     assert _core.encode_key(value) == _core.encode_key(copy.deepcopy(value))
 
 
 @given(st.lists(nested, min_size=1, max_size=4), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_changed_leaf_has_another_key(value: list[Any], data: Any) -> None:
     changed = copy.deepcopy(value)
     inner: Any = changed
@@ -794,7 +794,7 @@ def test_a_changed_leaf_has_another_key(value: list[Any], data: Any) -> None:
 
 
 @given(nested, nested)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_unequal_values_have_other_keys(one: Any, other: Any) -> None:
     if one != other:
         assert _core.encode_key(one) != _core.encode_key(other)

@@ -128,7 +128,7 @@ def test_arrays_read_back_equal_and_can_be_written_to(array: Any) -> None:
     read = again(array)
     assert type(read) is numpy.ndarray
     assert (read.dtype, read.shape) == (array.dtype, array.shape)
-    assert repr(read) == repr(array)
+    numpy.testing.assert_array_equal(read, array)
     assert _core.key_digest(read) == _core.key_digest(array)
     assert read.flags.writeable
 
@@ -358,7 +358,7 @@ nested = st.recursive(
 
 
 @given(nested)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nested_plain_data_reads_back_as_it_was(value: Any) -> None:
     read = again(value)
     assert read == value
