@@ -1,7 +1,7 @@
 """Values as JSON and back: what JSON has no form for becomes an object that names its class.
 
-A text in which a class was named is not data only: to read it is to import and call what it names. So whoever writes one
-says so (`dump`), and the store keeps it under a signature.
+A text in which a class was named is not data only: to read it is to import and call what it names. So whoever writes
+one says so (`dump`), and the store keeps it under a signature.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _EXCEPTION = "__exc_type__"
 def encode_object(obj: Any) -> Any:
     """What stands in JSON for an object that JSON has no form for: its class by name, and its data.
 
-    Knows exceptions, by their message, and whatever pydantic can serialize: its models, dataclasses, sets, dates, paths,
-    UUIDs. Raises `TypeError` for anything else.
+    Knows exceptions, by their message, and whatever pydantic can serialize: its models, dataclasses, sets, dates,
+    paths, UUIDs. Raises `TypeError` for anything else.
     """
     cls = type(obj)
     if isinstance(obj, BaseException):
@@ -34,7 +34,7 @@ def encode_object(obj: Any) -> Any:
 
 
 def decode_object(result: dict[str, Any]) -> Any:
-    """The object that such a dictionary stands for; any other dictionary as it is, also one whose class is not to be found.
+    """The object that such a dictionary stands for; any other dictionary as it is, also one whose class is not found.
 
     Imports what the dictionary names and calls it: only for texts that can be trusted. Raises `ValueError` if the data
     does not fit the class, or what should be an exception is none.

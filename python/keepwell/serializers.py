@@ -1,8 +1,8 @@
 """Serializers: what turns results into bytes and back.
 
 A task names one by its type (`result_serializer="json"`) or gives an instance (`PickleSerializer(picklelib="dill")`).
-`auto`, the default, writes deterministic CBOR where a value is plain data, which Rust reads too, and a pickle where it is
-not. One's own is a subclass of `Serializer` with a `type` of its own:
+`auto`, the default, writes deterministic CBOR where a value is plain data, which Rust reads too, and a pickle where it
+is not. One's own is a subclass of `Serializer` with a `type` of its own:
 
     class TextSerializer(Serializer[str]):
         type: Literal["text"] = "text"
@@ -70,7 +70,7 @@ class Serializer(BaseModel, Generic[D]):
 
     type: str
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Serializer[Any]:
+    def __new__(cls, *_args: Any, **kwargs: Any) -> Serializer[Any]:
         """An instance of the subclass that `type` names, where it is made of this class itself."""
         found = cls._registry.get(str(kwargs.get("type"))) if cls._is_base() else None
         return super().__new__(found or cls)
@@ -92,6 +92,8 @@ class Serializer(BaseModel, Generic[D]):
     def _dispatch(cls, value: Any, handler: ModelWrapValidatorHandler[Serializer[Any]]) -> Serializer[Any]:
         if not cls._is_base():
             return handler(value)
+        if isinstance(value, Serializer):
+            return value
         if isinstance(value, str):
             value = {"type": value}
         if isinstance(value, dict) and "type" in value:
@@ -118,11 +120,11 @@ class UnknownSerializer(Serializer[Any]):
 
     type: str
 
-    def dumps(self, obj: Any) -> bytes:
+    def dumps(self, obj: Any) -> bytes:  # noqa: ARG002
         """Raises `RuntimeError`."""
         raise RuntimeError(self._refusal("serialization"))
 
-    def loads(self, blob: bytes) -> Any:
+    def loads(self, blob: bytes) -> Any:  # noqa: ARG002
         """Raises `RuntimeError`."""
         raise RuntimeError(self._refusal("deserialization"))
 
@@ -137,7 +139,8 @@ class AutoSerializer(Serializer[D]):
 
     def dumps(self, obj: D) -> bytes:
         """The value as CBOR if it is plain data, else as a pickle."""
-        return _core.encode_result(self, obj)[1]
+        payload: bytes = _core.encode_result(self, obj)[1]
+        return payload
 
     def loads(self, blob: bytes) -> D:
         """The value of what `dumps` made. Runs code if that is a pickle."""
@@ -154,7 +157,8 @@ class CBORSerializer(Serializer[D]):
 
     def dumps(self, obj: D) -> bytes:
         """The value as CBOR. Raises `SerializationError` if it is not plain data."""
-        return _core.encode_result(self, obj)[1]
+        payload: bytes = _core.encode_result(self, obj)[1]
+        return payload
 
     def loads(self, blob: bytes) -> D:
         """The value of the CBOR. Raises `SerializationError` if that is not what the bytes are."""
@@ -190,8 +194,9 @@ class PickleSerializer(Serializer[D]):
 class JSONSerializer(Serializer[D]):
     """JSON, made and read by the module `jsonlib`.
 
-    What JSON has no form for goes through `object_encoder`, and each object that is read through `object_decoder`; both are
-    names of functions, or `None`. The default ones write the name of the object's class beside its data, by pydantic.
+    What JSON has no form for goes through `object_encoder`, and each object that is read through `object_decoder`; both
+    are names of functions, or `None`. The default ones write the name of the object's class beside its data, by
+    pydantic.
     """
 
     type: Literal["json"] = "json"
@@ -249,8 +254,8 @@ class JSONSerializer(Serializer[D]):
 class CompressedSerializer(Serializer[D]):
     """What another serializer makes, compressed.
 
-    `dumps` compresses with the module `compressionlib` and gives text in base64. In a store the engine compresses, whatever
-    `compressionlib` says, so that every reader can read it.
+    `dumps` compresses with the module `compressionlib` and gives text in base64. In a store the engine compresses,
+    whatever `compressionlib` says, so that every reader can read it.
     """
 
     type: Literal["compressed"] = "compressed"

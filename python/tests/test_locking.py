@@ -209,7 +209,8 @@ def test_pickling_held_memory_locks_is_said(key: str, caplog: pytest.LogCaptureF
         pickle.dumps(locks)
     locks.release_lock(key, "one")
     assert caplog.messages == [
-        "Serializing MemoryLockManager with 1 active lock(s). Lock information will not be available after deserialization."
+        "Serializing MemoryLockManager with 1 active lock(s). "
+        "Lock information will not be available after deserialization."
     ]
 
 

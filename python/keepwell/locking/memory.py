@@ -10,7 +10,8 @@ from keepwell.locking._asynchronous import AsynchronousLocks
 class MemoryLockManager(AsynchronousLocks):
     """Grants locks within this process. There is one, whoever makes it.
 
-    It may be pickled, without its locks: in another process it stands for the locks there. A forked child begins with none.
+    It may be pickled, without its locks: in another process it stands for the locks there. A forked child begins with
+    none.
     """
 
     _instance: MemoryLockManager | None = None

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 class LockManager(Protocol):
     """Grants each key's lock to one holder at a time.
 
-    Distinct keys never share a lock. A holder that takes a lock which it has is granted it again, and one release gives it
-    back. Waiting never takes a lock. Times are in seconds. The methods may be called from any thread.
+    Distinct keys never share a lock. A holder that takes a lock which it has is granted it again, and one release gives
+    it back. Waiting never takes a lock. Times are in seconds. The methods may be called from any thread.
     """
 
     def acquire_lock(
@@ -18,8 +18,8 @@ class LockManager(Protocol):
     ) -> bool:
         """Takes the lock and says whether it was granted.
 
-        Waits for up to `acquire_timeout`: for ever with `None`, not at all with 0. The lock is free again `hold_timeout`
-        later, if that is given.
+        Waits for up to `acquire_timeout`: for ever with `None`, not at all with 0. The lock is free again
+        `hold_timeout` later, if that is given.
         """
         ...
 
