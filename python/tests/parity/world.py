@@ -46,7 +46,7 @@ class World:
                 self.define(name, written)
             for number, step in enumerate(self.scenario["steps"]):
                 start = len(self.log.lines)
-                # The first step may mention what was said when the tasks were defined, which is when Python says some of it.
+                # The first step may mention what was said when the tasks were defined.
                 self.perform(step, 0, str(number), start if number else 0)
                 self.complain(str(number), (f"said `{line}`" for line in self.log.surprises(start)))
         return self.complaints
