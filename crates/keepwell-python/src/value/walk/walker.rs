@@ -128,6 +128,11 @@ impl<'py, 's> Walker<'py, 's> {
             Piece::Null => self.encoder().null(),
             Piece::Value(value) | Piece::Named(_, value) => self.visit(&value)?,
             Piece::As(write, value) => write(self, &value)?,
+            Piece::Slices(slices) => {
+                self.encoder().array(slices.length());
+                let owner = self.py.None().into_bound(self.py);
+                self.open(&owner, Content::Slices(slices), false)?;
+            }
             Piece::Fields(fields) => {
                 let owner = self.py.None().into_bound(self.py);
                 self.open_fields(&owner, fields)?;
