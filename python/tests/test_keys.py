@@ -614,6 +614,23 @@ def test_an_exception_of_the_users_is_the_cause() -> None:
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
+def test_an_interrupt_is_passed_on() -> None:
+    class Interrupted:
+        def __keepwell_key__(self) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        key([Interrupted()])
+
+
+def test_a_time_zone_that_shows_nothing_of_itself_is_refused() -> None:
+    class Zone(datetime.tzinfo):
+        def utcoffset(self, moment: datetime.datetime | None) -> datetime.timedelta:
+            return datetime.timedelta(0)
+
+    assert refusal(aware(Zone())).endswith("Zone shows nothing of itself")
+
+
 def test_a_registered_encoder_says_what_stands_for_a_value() -> None:
     class Handle:
         def __init__(self, name: str) -> None:
