@@ -1,6 +1,10 @@
 //! Which serializer is meant: a name, or an object of `keepwell.serializers` or of the user's own.
 
+use std::sync::LazyLock;
+
 use keepwell_core::record::SerializerName;
+use keepwell_core::settings::Settings;
+use keepwell_core::{Error, ErrorKind};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -23,6 +27,22 @@ impl Serializer {
             Ok(text) => Self::named(spec.py(), &text),
             Err(_) => Self::given(spec),
         }
+    }
+
+    /// The serializer that the settings name for results of which neither task nor flow says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Serialization`] if they name none that there is.
+    pub(crate) fn of_settings(py: Python<'_>, settings: &Settings) -> Result<Self, Error> {
+        static AUTO: LazyLock<Serializer> =
+            LazyLock::new(|| Serializer::new(SerializerName::new("auto").expect("it is a legal name"), Kind::Auto));
+        let text = &settings.results.default_serializer;
+        if text == "auto" {
+            return Ok(AUTO.clone());
+        }
+        Self::named(py, text).map_err(|exception| {
+            error::of_user(ErrorKind::Serialization, format!("there is no serializer `{text}`"), exception)
+        })
     }
 
     fn named(py: Python<'_>, text: &str) -> PyResult<Self> {

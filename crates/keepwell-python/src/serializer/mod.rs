@@ -58,8 +58,8 @@ impl Serializer {
     }
 
     /// The name by which a task asks for it, with `compressed/` in front where the store is to compress.
-    pub(crate) fn name(&self) -> &str {
-        self.0.name.as_str()
+    pub(crate) fn name(&self) -> &SerializerName {
+        &self.0.name
     }
 
     /// Whether some of what it writes must be signed, because reading it may run code.

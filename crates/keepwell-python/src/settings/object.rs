@@ -1,8 +1,9 @@
 //! `keepwell.settings.Settings`: the value of every setting at one moment.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use keepwell_core::settings::{Environment, Overrides, Setting, Settings, Source};
+use keepwell_core::settings::{Environment, Overrides, PlainValue, Setting, Settings, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -26,6 +27,10 @@ impl PySettings {
     pub(super) fn value<'py>(&self, py: Python<'py>, setting: &'static Setting) -> PyResult<Bound<'py, PyAny>> {
         let found = self.0.iter().find(|(other, _)| *other == setting).map(|(_, found)| setting.value_of(found));
         found.map_or_else(|| Ok(py.None().into_bound(py)), |value| to_python(py, value))
+    }
+
+    fn values(&self) -> impl Iterator<Item = PlainValue> {
+        self.0.iter().map(|(setting, found)| setting.value_of(found))
     }
 
     /// These settings with `overrides` on top.
@@ -66,6 +71,12 @@ impl PySettings {
     #[getter]
     fn warnings(&self) -> Vec<String> {
         self.0.warnings().to_vec()
+    }
+
+    /// The level from which on to log, `DEBUG` in debug mode.
+    #[getter]
+    fn log_level(&self) -> String {
+        self.0.log_level().to_string()
     }
 
     /// Where the value of a setting came from: `env`, `profile`, `defaults`, …
@@ -120,13 +131,12 @@ impl PySettings {
     }
 
     fn __eq__(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0.iter()).all(|((_, mine), (_, theirs))| mine.text() == theirs.text())
+        self.values().eq(other.values())
     }
 
     fn __hash__(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
-        self.0.iter().for_each(|(_, found)| found.text().hash(&mut hasher));
+        self.values().for_each(|value| format!("{value:?}").hash(&mut hasher));
         hasher.finish()
     }
 
