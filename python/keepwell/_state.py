@@ -238,7 +238,12 @@ class State(_Subscriptable[R]):
 
     @classmethod
     def _of_run(
-        cls, type: str, name: str, message: str | None, data: Any, details: dict[str, Any]  # noqa: A002
+        cls,
+        type: str,
+        name: str,
+        message: str | None,
+        data: Any,
+        details: dict[str, Any],  # noqa: A002
     ) -> State[Any]:
         """The state that the engine brought a run to."""
         return cls(type=type, name=name, message=message, data=data, state_details=StateDetails(**details))
