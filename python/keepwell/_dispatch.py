@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +22,9 @@ def is_in_async_context() -> bool:
         flow_run = context.FlowRunContext.get()
         if flow_run is not None and flow_run.flow is not None:
             return bool(flow_run.flow.isasync)
-    return asyncio._get_running_loop() is not None
+    # Without asyncio there is no loop, and importing it costs 20 ms.
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
 
 
 def async_dispatch(asynchronous: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[[Function], Function]:

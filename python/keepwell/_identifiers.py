@@ -19,7 +19,7 @@ def new_identifier() -> UUID:
 
 def new_identifier_text() -> str:
     """A fresh version 7 UUID as text."""
-    digits = "%032x" % _draw()
+    digits = f"{_draw():032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -1,6 +1,4 @@
-"""What a state comes to: the result or the exception of a run; and the other way, the state that a result or an
-exception makes.
-"""
+"""What a state comes to, a result or an exception, and which state a result or an exception makes."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from keepwell._state import State, StateDetails, StateType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
-    from datetime import timedelta
+    from datetime import datetime
     from typing import Any, TypeGuard
 
     from keepwell.results import ResultStore
@@ -167,9 +165,7 @@ def _first_exception(states: Iterable[State[Any]]) -> BaseException:
     raise ValueError("Failed state result was an iterable of states but none were failed.")
 
 
-async def aget_state_result(
-    state: State[Any], raise_on_failure: bool = True, retry_result_failure: bool = True
-) -> Any:
+async def aget_state_result(state: State[Any], raise_on_failure: bool = True, retry_result_failure: bool = True) -> Any:
     """What `State.result` returns. A result is never fetched from afar, so there is nothing to retry."""
     del retry_result_failure
     return state_result(state, raise_on_failure)
@@ -211,9 +207,7 @@ async def araise_state_exception(state: State[Any]) -> None:
 
 
 def raise_state_exception(state: State[Any], _sync: bool | None = None) -> Coroutine[Any, Any, None] | None:
-    """Raises the exception of a run that failed, crashed or was cancelled; a coroutine where the caller is
-    asynchronous.
-    """
+    """Raises the exception of a run that ended badly; a coroutine where the caller is asynchronous."""
     if _is_asynchronous(_sync):
         return araise_state_exception(state)
     if state.type in _ENDED_BADLY:
@@ -225,9 +219,9 @@ def _is_asynchronous(sync: bool | None) -> bool:
     """Whether a function is to return a coroutine: the caller said so, or is a coroutine itself."""
     if sync is not None:
         return not sync
-    from keepwell.utilities.asyncutils import is_in_event_loop
+    from keepwell._dispatch import is_in_async_context
 
-    return is_in_event_loop()
+    return is_in_async_context()
 
 
 def state_of_return_value(value: Any) -> State[Any]:
@@ -248,6 +242,11 @@ def state_of_return_value(value: Any) -> State[Any]:
     return State(type=StateType.COMPLETED, data=value)
 
 
+def chosen_state(value: Any) -> State[Any] | None:
+    """The final state that a run chose by returning `value`: a state, or states together; `None` for any other value."""
+    return state_of_return_value(value) if isinstance(value, State) or is_state_iterable(value) else None
+
+
 def _is_made_by_user(state: State[Any]) -> bool:
     details = state.state_details
     return details.flow_run_id is None and details.task_run_id is None
@@ -263,7 +262,7 @@ async def return_value_to_state(
     retval: Any,
     result_store: ResultStore | None = None,
     key: str | None = None,
-    expiration: timedelta | None = None,
+    expiration: datetime | None = None,
     write_result: bool = False,
 ) -> State[Any]:
     """The final state of a run that returned `retval`: see `state_of_return_value`.
@@ -342,10 +341,11 @@ async def exception_to_failed_state(
 
 def crashed_state(error: BaseException) -> State[Any]:
     """The state of a run that `error` stopped from outside: `Crashed`, with a message that says by what."""
-    return State(type=StateType.CRASHED, message=_crash_message(error), data=error)
+    return State(type=StateType.CRASHED, message=crash_message(error), data=error)
 
 
-def _crash_message(error: BaseException) -> str:
+def crash_message(error: BaseException) -> str:
+    """What the state of a run says that `error` stopped from outside."""
     from keepwell.exceptions import TerminationSignal
 
     if isinstance(error, KeyboardInterrupt):

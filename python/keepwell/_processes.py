@@ -1,7 +1,7 @@
 """Runs submitted tasks in other processes.
 
-A call is sent as bytes: the task, its arguments with futures replaced by states, the environment, and the context that it
-was submitted in. What comes back is the final state. A process that dies ends its runs as `Crashed`.
+A call is sent as bytes: the task, its arguments with futures replaced by states, and the context that it was submitted
+in. What comes back is the final state. A process that dies ends its runs as `Crashed`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 
 from keepwell._identifiers import new_identifier_text
 from keepwell._inputs import futures_in
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 class ProcessPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
     """Runs tasks in processes that are started with `spawn`, as many as are needed.
 
-    The settings, tags and the flow run that a task is submitted in hold there too. The task, its arguments and its result
-    must be picklable by `cloudpickle`; a lock manager in memory is of no use between processes. As with everything that
-    spawns, the program's own file is imported again: what must not run twice goes under `if __name__ == "__main__":`.
+    The settings, tags and the flow run that a task is submitted in hold there too. The task, its arguments and its
+    result must be picklable by `cloudpickle`; a lock manager in memory is of no use between processes. Each process
+    imports the program's own file: what must not run twice goes under `if __name__ == "__main__":`.
 
     Args:
         max_workers: How many processes there may be. The setting `KEEPWELL_TASKS_RUNNER_PROCESS_POOL_MAX_WORKERS`

@@ -88,12 +88,15 @@ class SubmittedFuture(KeepwellConcurrentFuture[Any]):
 
     def _tell(self, callbacks: list[Callable[[Any], object]] | None) -> None:
         for callback in callbacks or ():
-            try:
-                callback(self)
-            except Exception:
-                import logging
+            self._call(callback)
 
-                logging.getLogger("keepwell.futures").exception("A callback of %r failed", self)
+    def _call(self, callback: Callable[[Any], object]) -> None:
+        try:
+            callback(self)
+        except Exception:
+            import logging
+
+            logging.getLogger("keepwell.futures").exception("A callback of %r failed", self)
 
     def add_done_callback(self, fn: Callable[[Any], object]) -> None:
         """Calls `fn` with this future when the run has ended: at once, if it has."""

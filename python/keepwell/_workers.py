@@ -1,9 +1,9 @@
 """Worker threads for submitted tasks.
 
-The threads belong to the process and are reused; a `Pool` is the queue of one task runner with its limit. A pool without
-a limit does not start a thread for each job at once: it starts a few, and twice as many each millisecond for as long
-as jobs wait longer than they take. A worker that waits for another task does not count towards the limit, so tasks that
-submit tasks cannot starve themselves.
+The threads belong to the process and are reused; a `Pool` is the queue of one task runner with its limit. A pool does
+not start a thread for each job at once: it starts one, and more, twice as many each millisecond, while jobs wait and
+few are taken. A worker that waits for another task does not count towards the limit, so tasks that submit tasks cannot
+starve themselves.
 """
 
 from __future__ import annotations
@@ -37,16 +37,32 @@ _QUICK = 4
 _current = threading.local()
 
 
+class _Waiting:
+    """A block of code in which this thread waits for another task. If it is a worker, another may take its place."""
+
+    def __enter__(self) -> None:
+        pool: Pool | None = getattr(_current, "pool", None)
+        if pool is not None:
+            # In an event loop several may wait in one thread.
+            _current.waiting += 1
+            if _current.waiting == 1:
+                pool.block()
+
+    def __exit__(self, *_: object) -> None:
+        pool: Pool | None = getattr(_current, "pool", None)
+        if pool is not None:
+            _current.waiting -= 1
+            if _current.waiting == 0:
+                pool.unblock()
+
+
+waiting = _Waiting()
+
+
 def while_waiting(wait: Callable[..., R], *arguments: object) -> R:
     """Calls `wait`, which waits for another task. If this is a worker, another may take its place meanwhile."""
-    pool: Pool | None = getattr(_current, "pool", None)
-    if pool is None:
+    with waiting:
         return wait(*arguments)
-    pool.block()
-    try:
-        return wait(*arguments)
-    finally:
-        pool.unblock()
 
 
 class _Thread:
@@ -211,6 +227,7 @@ class Pool:
 
     def _work(self) -> None:
         _current.pool = self
+        _current.waiting = 0
         with self._lock:
             self._coming -= 1
         while not self._is_dispensable():

@@ -9,16 +9,17 @@ import abc
 import time
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from keepwell import _core
 from keepwell._outcomes import state_result
 from keepwell._state import State, StateType
-from keepwell._workers import while_waiting
+from keepwell._workers import waiting, while_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from typing_extensions import Self
 
@@ -90,10 +91,8 @@ class KeepwellFuture(_core.Input, abc.ABC, Generic[R]):
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         self.add_done_callback(lambda _: _tell(loop, ended))
-        try:
+        with waiting, suppress(asyncio.TimeoutError):
             await asyncio.wait_for(ended.wait(), timeout)
-        except asyncio.TimeoutError:
-            return
 
     async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Waits as `result` does, without keeping the event loop from other work."""
@@ -152,7 +151,7 @@ class KeepwellWrappedFuture(KeepwellTaskRunFuture[R], Generic[R, F]):
             self._wrapped_future.add_done_callback(lambda _: fn(self))  # type: ignore[attr-defined]
 
 
-class KeepwellConcurrentFuture(KeepwellWrappedFuture[R, "Future[Any]"]):
+class KeepwellConcurrentFuture(KeepwellWrappedFuture[R, Future[Any]]):
     """The future of a task that a thread or a process runs."""
 
     @property
@@ -283,10 +282,10 @@ def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> 
     """
     from keepwell._submitted import countdown
 
-    waiting = set(futures)
-    countdown((future for future in waiting if not future._has_ended()), _deadline(timeout))
-    done = {future for future in waiting if future._has_ended()}
-    return DoneAndNotDoneFutures(done, waiting - done)
+    pending = set(futures)
+    countdown((future for future in pending if not future._has_ended()), _deadline(timeout))
+    done = {future for future in pending if future._has_ended()}
+    return DoneAndNotDoneFutures(done, pending - done)
 
 
 def as_completed(
@@ -301,11 +300,11 @@ def as_completed(
     from queue import Empty, SimpleQueue
 
     deadline = _deadline(timeout)
-    waiting = list(dict.fromkeys(futures))
+    pending = list(dict.fromkeys(futures))
     ended: SimpleQueue[KeepwellFuture[R]] = SimpleQueue()
-    for future in waiting:
+    for future in pending:
         future.add_done_callback(ended.put)
-    for left in range(len(waiting), 0, -1):
+    for left in range(len(pending), 0, -1):
         try:
             future = ended.get_nowait()
         except Empty:
@@ -317,7 +316,7 @@ def as_completed(
         try:
             future = while_waiting(ended.get, True, seconds)
         except Empty:
-            raise TimeoutError(f"{left} (of {len(waiting)}) futures unfinished") from None
+            raise TimeoutError(f"{left} (of {len(pending)}) futures unfinished") from None
         yield future
 
 

@@ -1,7 +1,7 @@
 """States of runs: the classes, a constructor for each name, and what a state comes to.
 
-    >>> str(Failed(message="no such file"))
-    "Failed('no such file')"
+>>> str(Failed(message="no such file"))
+"Failed('no such file')"
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Where submitted tasks run: in threads, in processes, or wherever a `TaskRunner` of your own takes them.
 
-    >>> with ThreadPoolTaskRunner() as runner:
-    ...     future = runner.submit(word_count, {"text": "one two"})
-    ...     future.result()
-    2
+>>> with ThreadPoolTaskRunner() as runner:
+...     future = runner.submit(word_count, {"text": "one two"})
+...     future.result()
+2
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
 from keepwell._inputs import resolve_inputs, resolve_inputs_async
 from keepwell._submitted import SubmittedFuture
 from keepwell.exceptions import CancelledRun, KeepwellException, UpstreamTaskError
@@ -296,7 +297,7 @@ def test_a_list_may_have_exceptions_in_place_of_results() -> None:
 def test_a_list_that_does_not_end_in_time_says_so() -> None:
     future, finish = submitted()
     futures = KeepwellFutureList([ended(Completed()), future])
-    with pytest.raises(TimeoutError, match="Timed out waiting for all futures to complete within 0.01 seconds"):
+    with pytest.raises(TimeoutError, match=r"Timed out waiting for all futures to complete within 0.01 seconds"):
         futures.result(timeout=0.01)
     assert futures.wait(timeout=0.01) is None
     finish(Completed())
@@ -326,7 +327,7 @@ async def test_waiting_in_an_event_loop_ends_at_its_timeout(make: Any) -> None:
     future, finish = make()
     await future.wait_async(timeout=0.01)
     await KeepwellFutureList([future]).wait_async(timeout=0.01)
-    with pytest.raises(TimeoutError, match="did not complete within 0.01 seconds"):
+    with pytest.raises(TimeoutError, match=r"did not complete within 0.01 seconds"):
         await future.result_async(timeout=0.01)
     finish(Completed(data=1))
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import keepwell
 import pytest
+
+import keepwell
 from keepwell.exceptions import (
     CancelledRun,
     CrashedRun,
