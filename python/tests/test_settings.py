@@ -226,9 +226,6 @@ def test_settings_are_the_same_after_a_journey_to_another_process(monkeypatch: p
     restored = pickle.loads(pickled)
     assert restored == settings and hash(restored) == hash(settings)
     assert restored.hash_key() == settings.hash_key() != get_current_settings().hash_key()
-        True,
-        False,
-    )
     assert restored != get_current_settings()
 
 
