@@ -61,7 +61,7 @@ def _enter(around: ExitStack, kind: str, log_prints: bool, seconds: float | None
 
 
 def logs_prints(definition: Any) -> bool:
-    """Whether what a task or flow prints is logged: it decides, then the flow around, then the settings."""
+    """Whether what the generator of a task or flow prints is logged: it decides, then the flow around, then the settings."""
     from keepwell.context import FlowRunContext
     from keepwell.settings import get_current_settings
 

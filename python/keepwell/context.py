@@ -144,8 +144,6 @@ class TaskRunContext(RunContext):
     @classmethod
     def _of_run(cls, told: dict[str, Any]) -> TaskRunContext:
         """The context of a run that the engine tells of."""
-        from keepwell._bodies import logs_prints
-
         task = told["task"]
         start_time = time_of(told["start_time"])
         task_run = TaskRun(
@@ -166,7 +164,6 @@ class TaskRunContext(RunContext):
             persist_result=told["persist_result"],
             log_prints=told["log_prints"],
             result_store=told["result_store"],
-            log_prints=logs_prints(task),
         )
 
     def _surroundings(self) -> _core.Surroundings:
