@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import keepwell
 from keepwell.exceptions import (
     CancelledRun,
     MappingLengthMismatch,
@@ -194,7 +198,7 @@ def test_tasks_that_submit_tasks_do_not_starve_themselves(limit: int | None) -> 
 
         @task
         def count(depth: int) -> int:
-            return runner.submit(count, {"depth": depth - 1}).result() + 1 if depth else 0
+            return runner.submit(count, {"depth": depth - 1}).result(5) + 1 if depth else 0
 
         assert runner.map(count, {"depth": [5] * 4}).result() == [5] * 4
 
@@ -281,6 +285,30 @@ def test_cancelling_everything_lets_what_has_begun_end() -> None:
         release.set()
         assert running.result() == "done"
         assert runner.submit(double, {"x": 1}).result() == 2
+
+
+def test_an_interrupt_ends_waiting_and_cancels_what_has_not_begun() -> None:
+    program = """
+import os, signal, threading, time
+from keepwell.task_runners import ThreadPoolTaskRunner
+from keepwell.tasks import task
+
+@task
+def work(number):
+    time.sleep(0.2)
+
+try:
+    with ThreadPoolTaskRunner(max_workers=1) as runner:
+        futures = runner.map(work, {"number": range(3)})
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        futures.result()
+except KeyboardInterrupt:
+    print(*[future.state.name for future in futures])
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(keepwell.__file__).parents[1])}
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=30)
+    assert found.stdout == "Completed Cancelled Cancelled\n"
 
 
 def test_mapping_runs_a_task_for_each_item() -> None:
