@@ -242,6 +242,11 @@ def state_of_return_value(value: Any) -> State[Any]:
     return State(type=StateType.COMPLETED, data=value)
 
 
+def chosen_state(value: Any) -> State[Any] | None:
+    """The final state that a run chose by returning `value`: a state, or states together; `None` for any other value."""
+    return state_of_return_value(value) if isinstance(value, State) or is_state_iterable(value) else None
+
+
 def _is_made_by_user(state: State[Any]) -> bool:
     details = state.state_details
     return details.flow_run_id is None and details.task_run_id is None
@@ -336,10 +341,11 @@ async def exception_to_failed_state(
 
 def crashed_state(error: BaseException) -> State[Any]:
     """The state of a run that `error` stopped from outside: `Crashed`, with a message that says by what."""
-    return State(type=StateType.CRASHED, message=_crash_message(error), data=error)
+    return State(type=StateType.CRASHED, message=crash_message(error), data=error)
 
 
-def _crash_message(error: BaseException) -> str:
+def crash_message(error: BaseException) -> str:
+    """What the state of a run says that `error` stopped from outside."""
     from keepwell.exceptions import TerminationSignal
 
     if isinstance(error, KeyboardInterrupt):

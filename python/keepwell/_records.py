@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 import keepwell
 from keepwell import _core
@@ -31,17 +31,18 @@ class ResultRecordMetadata(BaseModel):
 
     storage_key: str | None = None
     expiration: datetime | None = None
-    serializer: SerializeAsAny[Serializer[Any]] = Field(default_factory=_default_serializer)
+    serializer: Any = Field(default_factory=_default_serializer)
     keepwell_version: str = keepwell.__version__
     storage_block_id: UUID | None = None
 
     @field_validator("serializer", mode="before")
     @classmethod
-    def _tolerate_unknown(cls, value: Any) -> Any:
+    def _find_serializer(cls, value: Any) -> Serializer[Any]:
         """What was written by a serializer that is not to be found here can be looked at all the same."""
         if isinstance(value, dict) and "type" in value and value["type"] not in Serializer._registry:
             return UnknownSerializer(**value)
-        return value
+        found: Serializer[Any] = value if isinstance(value, Serializer) else Serializer.model_validate(value)
+        return found
 
     def dump_bytes(self) -> bytes:
         """The metadata as JSON."""
@@ -109,8 +110,8 @@ class ResultRecord(BaseModel, Generic[R]):
     def deserialize(cls, data: bytes, backup_serializer: Serializer[Any] | None = None) -> ResultRecord[R]:
         """The record of what `serialize` made, or of the content of a record's file in a store.
 
-        Nobody vouches for either, and a pickle runs code: for bytes that are trusted otherwise. `backup_serializer` is used
-        where the one that is named is not to be found. Raises `ValueError` if it is no record.
+        Nobody vouches for either, and a pickle runs code: for bytes that are trusted otherwise. `backup_serializer` is
+        used where the one that is named is not to be found. Raises `ValueError` if it is no record.
         """
         if data.startswith(_MAGIC):
             return cls._of_stored(_core.inspect_record(data), backup_serializer)
@@ -133,10 +134,7 @@ class ResultRecord(BaseModel, Generic[R]):
     @classmethod
     def _of_stored(cls, stored: _core.StoredRecord, backup: Serializer[Any] | None) -> ResultRecord[R]:
         name = stored.serializer
-        if name in Serializer._registry:
-            serializer = Serializer(type=name)
-        else:
-            serializer = backup or UnknownSerializer(type=name)
+        serializer = Serializer(type=name) if name in Serializer._registry else backup or UnknownSerializer(type=name)
         metadata = ResultRecordMetadata(
             storage_key=stored.key, expiration=of_milliseconds(stored.expiration), serializer=serializer
         )
@@ -155,9 +153,9 @@ class ResultRecord(BaseModel, Generic[R]):
 def refuse_to_serialize(value: Any, serializer: Serializer[Any], cause: Exception) -> SerializationError:
     """The error of a value that a serializer refuses, because of `cause`."""
     return SerializationError(
-        f"Failed to serialize object of type {type(value).__name__!r} with serializer {serializer.type!r}: {cause}. "
+        f"Failed to serialize object of type {type(value).__name__!r} with serializer {serializer.type!r}. "
         'You can try a different serializer (e.g. result_serializer="json") or disabling persistence '
-        "(persist_result=False) for this flow or task."
+        f"(persist_result=False) for this flow or task. The serializer says: {cause}"
     )
 
 

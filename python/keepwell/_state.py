@@ -236,6 +236,24 @@ class State(_Subscriptable[R]):
 
     result.aio = aresult  # type: ignore[attr-defined]
 
+    @classmethod
+    def _of_run(
+        cls, type: str, name: str, message: str | None, data: Any, details: dict[str, Any]  # noqa: A002
+    ) -> State[Any]:
+        """The state that the engine brought a run to."""
+        return cls(type=type, name=name, message=message, data=data, state_details=StateDetails(**details))
+
+    def _add_details(self, details: dict[str, Any]) -> None:
+        """Takes over what the engine knows of the run that chose this state."""
+        for name, value in details.items():
+            setattr(self.state_details, name, value)
+
+    def _value_or_raise(self) -> Any:
+        """What a plain call of the run that came to this state gives back."""
+        from keepwell._outcomes import state_result
+
+        return state_result(self)
+
     def is_scheduled(self) -> bool:
         """Whether the run waits for a time."""
         return self.type is StateType.SCHEDULED

@@ -114,6 +114,18 @@ class UpstreamTaskError(KeepwellException):
     """A run that this one depends on did not complete."""
 
 
+class TaskRunTimeoutError(TimeoutError):
+    """A task ran longer than its `timeout_seconds`."""
+
+    _keepwell_run = True
+
+
+class FlowRunTimeoutError(TimeoutError):
+    """A flow ran longer than its `timeout_seconds`."""
+
+    _keepwell_run = True
+
+
 class MissingContextError(KeepwellException, RuntimeError):
     """Something was asked for that there is only inside a flow or task run."""
 

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -24,8 +24,6 @@ from keepwell.serializers import Serializer, UnknownSerializer
 from keepwell.settings import get_current_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from typing_extensions import Self
 
     from keepwell.flows import Flow
@@ -83,7 +81,7 @@ async def aresolve_result_storage(result_storage: Any) -> Any:
 
 @async_dispatch(aresolve_result_storage)
 def resolve_result_storage(result_storage: Any) -> Any:
-    """The storage that is meant: a path gives a `LocalFileSystem`, the name or identifier of a saved block the block.
+    """The storage that is meant: a path gives a `LocalFileSystem`, the name or id of a saved block gives the block.
 
     Raises `TypeError` for anything that is no storage; `ValueError` if no block has that identifier.
     """
@@ -140,7 +138,7 @@ def get_default_persist_setting_for_tasks() -> bool:
 
 
 def should_persist_result() -> bool:
-    """Whether the result of the task that is running is kept, or of the flow; outside of both, what the settings say."""
+    """Whether the result of the running task is kept, or of the flow; outside of both, what the settings say."""
     from keepwell.context import FlowRunContext, TaskRunContext
 
     run = TaskRunContext.get() or FlowRunContext.get()
@@ -161,8 +159,9 @@ def get_result_store() -> ResultStore:
 class ResultStore(BaseModel):
     """Where results are kept, and how.
 
-    Records go to `metadata_storage` where there is one, apart from the results; else both go to `result_storage`. A storage is
-    a path, a saved block, or any object with `read_path` and `write_path`. `ResultStore()` is what the settings name.
+    Records go to `metadata_storage` where there is one, apart from the results; else both go to `result_storage`. A
+    storage is a path, a saved block, or any object with `read_path` and `write_path`. `ResultStore()` is what the
+    settings name.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -171,7 +170,7 @@ class ResultStore(BaseModel):
     metadata_storage: Any = None
     lock_manager: Any = None
     cache_result_in_memory: bool = True
-    serializer: Serializer[Any] = Field(default_factory=get_default_result_serializer)
+    serializer: Any = Field(default_factory=get_default_result_serializer)
     storage_key_fn: Callable[[], str] = DEFAULT_STORAGE_KEY_FN
 
     _opened: tuple[tuple[Any, ...], _core.ResultStore] | None = PrivateAttr(default=None)
@@ -184,13 +183,12 @@ class ResultStore(BaseModel):
     @field_validator("serializer", mode="before")
     @classmethod
     def _resolve_serializer(cls, value: Any) -> Any:
-        return resolve_serializer(value) if isinstance(value, str) else value
+        return Serializer.model_validate(value) if isinstance(value, dict) else resolve_serializer(value)
 
     @classmethod
     def _of_engine(cls, engine: _core.ResultStore) -> ResultStore:
         """The store that the engine uses."""
-        storages = {"result_storage": engine.result_storage, "metadata_storage": engine.key_storage}
-        store = cls(**{name: NullFileSystem() if place == "null://" else place for name, place in storages.items()})
+        store = cls(result_storage=_shown(engine.result_storage), metadata_storage=_shown(engine.key_storage))
         store._opened = store._parts(), engine
         return store
 
@@ -260,7 +258,7 @@ class ResultStore(BaseModel):
 
     def exists(self, key: str) -> bool:
         """Whether there is a record under a key that counts. No result is read."""
-        return self._engine().exists(self._key(key))
+        return bool(self._engine().exists(self._key(key)))
 
     async def aexists(self, key: str) -> bool:
         """As `exists`."""
@@ -269,8 +267,8 @@ class ResultStore(BaseModel):
     def read(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         """The record under a key. Where somebody else than `holder` has the key's lock, it waits.
 
-        Raises `MissingResult` with the reason if there is none that counts; `SerializationError` if the serializer cannot make a
-        value of it.
+        Raises `MissingResult` with the reason if there is none that counts; `SerializationError` if the serializer
+        cannot make a value of it.
         """
         key = self._key(key)
         if self.lock_manager is not None and not self.is_lock_holder(key, holder):
@@ -293,8 +291,8 @@ class ResultStore(BaseModel):
     ) -> None:
         """Keeps a value under a key, replacing what was there.
 
-        Raises `RuntimeError` if somebody else than `holder` has the key's lock; `SerializationError` if the serializer refuses the
-        value; `StorageError` if it could not be written.
+        Raises `RuntimeError` if somebody else than `holder` has the key's lock; `SerializationError` if the serializer
+        refuses the value; `StorageError` if it could not be written.
         """
         self.persist_result_record(self.create_result_record(obj, key, expiration), holder)
 
@@ -315,9 +313,7 @@ class ResultStore(BaseModel):
         """
         key = self._key_of(result_record)
         if self.lock_manager is not None and self.is_locked(key) and not self.is_lock_holder(key, holder):
-            raise RuntimeError(
-                f"Cannot write to result record with key {key} because it is locked by another holder."
-            )
+            raise RuntimeError(f"Cannot write to result record with key {key} because it is locked by another holder.")
         expiration = to_milliseconds(result_record.expiration)
         try:
             self._engine().write(key, result_record.result, result_record.serializer, expiration)
@@ -332,7 +328,7 @@ class ResultStore(BaseModel):
 
     def delete(self, key: str) -> bool:
         """Removes the record under a key, and says whether there was one. A result that is kept apart stays."""
-        return self._engine().remove(self._key(key))
+        return bool(self._engine().remove(self._key(key)))
 
     async def adelete(self, key: str) -> bool:
         """As `delete`."""
@@ -365,7 +361,9 @@ class ResultStore(BaseModel):
         record._persisted = True
         return record
 
-    def _record(self, value: Any, key: str, serializer: Serializer[Any], expiration: datetime | None) -> ResultRecord[Any]:
+    def _record(
+        self, value: Any, key: str, serializer: Serializer[Any], expiration: datetime | None
+    ) -> ResultRecord[Any]:
         metadata = ResultRecordMetadata(
             storage_key=self._storage_key(key),
             expiration=expiration,
@@ -460,10 +458,15 @@ class ResultStore(BaseModel):
     def _locks(self) -> Any:
         if self.lock_manager is None:
             raise ConfigurationError(
-                "Result store is not configured with a lock manager. Please set a lock manager when creating the result "
-                "store to enable locking."
+                "Result store is not configured with a lock manager. Please set a lock manager when creating the "
+                "result store to enable locking."
             )
         return self.lock_manager
+
+
+def _shown(place: Any) -> Any:
+    """A storage of the engine as Python shows it."""
+    return NullFileSystem() if place == "null://" else place
 
 
 def _wanted_by(run: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from parity.world import World
 
 if sys.version_info >= (3, 11):

@@ -250,4 +250,4 @@ def test_a_computed_key_names_its_file_in_the_home_folder(user: Home) -> None:
     (key,) = user.records()
     assert is_computed_key(key)
     assert user.storage == user.folder / ".keepwell" / "storage"
-    assert any(key in line for line in user.keepwell("cache", "ls").printed)
+    assert any(line.startswith(key[:16]) for line in user.keepwell("cache", "ls").printed)

@@ -28,7 +28,10 @@ def task_source(function: Any, *, deep: bool) -> bytes:
     entry = _snapshots.get((id(function), deep))
     if entry is None or entry[0]() is not function:
         return _compute(function, deep)
-    digest, guards, contents = entry[1]
+    digest, own, guards, contents = entry[1]
+    for name, value in own:
+        if getattr(function, name, MISSING) is not value:
+            return _compute(function, deep)
     for get, name, value in guards:
         if get(name, MISSING) is not value:
             return _compute(function, deep)

@@ -39,7 +39,8 @@ def mark(function: object) -> bytes | None:
         if one is function:
             running.outermost_met = min(running.outermost_met, position)
             distance = len(running.functions) - position
-            return _hash(encoding.tagged("running", encoding.integer(distance)))
+            digest: bytes = _hash(encoding.tagged("running", encoding.integer(distance)))
+            return digest
     return None
 
 

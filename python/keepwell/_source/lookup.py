@@ -19,8 +19,11 @@ from keepwell._source import bytecode
 from keepwell._source.tree import Function
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
-_KEPT_FILES = 16
+# Beyond this, trees are dropped: they take a few kilobytes for each line.
+_KEPT_LINES = 10_000
 _SURROUNDINGS = "surroundings"
+# The file that code says it comes from if it was given to `python -c`, or to `exec`.
+_NO_FILE = "<string>"
 # Private names in a class whose name is all underscores are left as they are, as they are outside of classes.
 _NO_CLASS = "_"
 
@@ -37,6 +40,7 @@ class _Found(NamedTuple):
 
 
 class _File(NamedTuple):
+    path: str
     tree: ast.Module
     definitions: list[_Found]
     imported: tuple[str, ...]
@@ -57,29 +61,52 @@ def class_(definition: type) -> ast.ClassDef | None:
 
     The class's methods must compile from it.
     """
-    methods = [member for member in vars(definition).values() if isinstance(member, FunctionType)]
-    methods = [method for method in methods if method.__qualname__ == f"{definition.__qualname__}.{method.__name__}"]
     module = sys.modules.get(definition.__module__)
-    path = getattr(module, "__file__", None)
-    written = [method for method in methods if path is None or method.__code__.co_filename == path]
-    if path is None:
-        path = next((method.__code__.co_filename for method in written), None)
-    if path is None:
-        return None
-    for file in _readings(path, vars(module) if module else {}):
+    namespace = vars(module) if module else {}
+    methods = [function for member in vars(definition).values() for function in _functions(member)]
+    methods = [method for method in methods if method.__qualname__ == f"{definition.__qualname__}.{method.__name__}"]
+    path = namespace.get("__file__") or _path([method for method in methods if method.__globals__ is namespace])
+    written = [method for method in methods if method.__code__.co_filename == path]
+    for file in _readings(path, namespace):
         for found in reversed(file.definitions):
-            if found.qualified_name == definition.__qualname__ and isinstance(found.node, ast.ClassDef):
-                inside = _methods(found)
-                if all(any(_compiles_to(file, one, method.__code__) for one in inside) for method in written):
-                    return found.node
+            if (
+                found.qualified_name == definition.__qualname__
+                and isinstance(found.node, ast.ClassDef)
+                and _holds(file, found, written)
+            ):
+                return found.node
     return None
+
+
+def _functions(member: object) -> list[FunctionType]:
+    """The functions that an attribute of a class is made of."""
+    if isinstance(member, property):
+        found = [member.fget, member.fset, member.fdel]
+    else:
+        found = [member.__func__ if isinstance(member, (staticmethod, classmethod)) else member]  # type: ignore[list-item]
+    return [function for function in found if isinstance(function, FunctionType)]
+
+
+def _path(methods: list[FunctionType]) -> str:
+    """The file of a class whose module has none: what its methods say, but for those that a decorator has generated."""
+    paths = (method.__code__.co_filename for method in methods)
+    return next((path for path in paths if path != _NO_FILE), _NO_FILE)
+
+
+def _holds(file: _File, definition: _Found, written: list[FunctionType]) -> bool:
+    """Whether the methods compile from the definition."""
+    inside = _methods(definition)
+    if file.path == _NO_FILE:  # Where generated methods say that they come from, too.
+        names = {method.node.name for method in inside}
+        written = [method for method in written if method.__name__ in names]
+    return all(any(_compiles_to(file, one, method.__code__) for one in inside) for method in written)
 
 
 def module(path: str) -> ast.Module | None:
     """The tree of a whole file, as it is now, or None if it cannot be read or parsed."""
-    for file in _readings(path, {}):
-        return file.tree
-    return None
+    linecache.checkcache(path)
+    file = _parsed(path, _lines(path, {}))
+    return file.tree if file is not None else None
 
 
 def _readings(path: str, namespace: dict[str, Any]) -> Iterator[_File]:
@@ -95,7 +122,7 @@ def _readings(path: str, namespace: dict[str, Any]) -> Iterator[_File]:
 
 def _lines(path: str, namespace: dict[str, Any]) -> list[str]:
     lines = linecache.getlines(path, namespace)
-    if not lines and path == "<string>" and namespace.get("__name__") == "__main__" and "-c" in sys.orig_argv[:-1]:
+    if not lines and path == _NO_FILE and namespace.get("__name__") == "__main__" and "-c" in sys.orig_argv[:-1]:
         program = sys.orig_argv[sys.orig_argv.index("-c") + 1]
         kept = _files.get(path)
         lines = kept[0] if kept else program.splitlines(keepends=True)
@@ -112,10 +139,10 @@ def _parsed(path: str, lines: list[str]) -> _File | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse("".join(lines), path)
-        file = _File(tree, list(_definitions(tree)), tuple(_imported(tree)))
+        file = _File(path, tree, list(_definitions(tree)), tuple(_imported(tree)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         file = None
-    if len(_files) >= _KEPT_FILES:
+    if sum(len(other) for other, _ in _files.values()) + len(lines) > _KEPT_LINES:
         _files.clear()
     _files[path] = (lines, file)
     return file
@@ -166,7 +193,8 @@ def _nearest_first(file: _File, code: CodeType) -> list[_Found]:
 
 
 def _first_line(node: Any) -> int:
-    return min([int(node.lineno), *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    lines: list[int] = [node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]
+    return min(lines)
 
 
 def _compiles_to(file: _File, found: _Found, code: CodeType) -> bool:

@@ -41,7 +41,11 @@ class Names(NamedTuple):
 class _Scope:
     """One scope, with what the scopes inside it leave open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, annotations: bool, local: bool = False) -> None:
+        self.annotations = annotations
+        """Whether annotations of parameters and return values are evaluated."""
+        self.local = local
+        """Whether it is a function's, where annotations of variables are not evaluated."""
         self.used: set[Chain] = set()
         self.changed: set[Chain] = set()
         self.bound: set[str] = set()
@@ -58,10 +62,12 @@ class _Scope:
             if reader is not None:
                 reader(self, node)
             if isinstance(node, _SCOPES):
-                pending.extend(_evaluated_outside(node))
+                pending.extend(_evaluated_outside(node, self.annotations))
             elif isinstance(node, _COMPREHENSIONS):
                 pending.append(node.generators[0].iter)
                 self.inner.append(node)
+            elif isinstance(node, ast.AnnAssign) and self.local:
+                pending.extend(part for part in (node.target, node.value) if part is not None)
             elif isinstance(node, ast.Attribute) and (chain := _chain(node)):
                 self.used.add(chain)
             else:
@@ -71,7 +77,7 @@ class _Scope:
         """Adds what the inner scopes take from this one or from further out, then drops what this one binds itself."""
         local = set() if is_class else self.bound - self.declared
         for node in self.inner:
-            scope = _scope(node)
+            scope = _scope(node, self.annotations)
             self.used |= scope.used
             self.changed |= scope.changed
             self.rebound |= scope.rebound - local
@@ -167,16 +173,14 @@ def of(node: ast.AST, *, annotations: bool) -> Names:
 
     `annotations` says whether those of the function's parameters and return value are evaluated.
     """
-    outer = _Scope()
+    outer = _Scope(annotations=annotations)
     if isinstance(node, ast.ClassDef):
         outer.read([node])
         outer.close(is_class=False)
-    elif isinstance(node, ast.Module):
-        outer = _scope(node)
     else:
-        outer = _scope(node)
+        outer = _scope(node, annotations)
         if annotations:
-            surroundings = _Scope()
+            surroundings = _Scope(annotations=True)
             surroundings.read(list(_annotations(node)))
             outer.used |= surroundings.used
     own = _attributes_of_first_parameter(node)
@@ -185,8 +189,8 @@ def of(node: ast.AST, *, annotations: bool) -> Names:
     )
 
 
-def _scope(node: ast.AST) -> _Scope:
-    scope = _Scope()
+def _scope(node: ast.AST, annotations: bool) -> _Scope:
+    scope = _Scope(annotations=annotations, local=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     if isinstance(node, _COMPREHENSIONS):
         children = list(ast.iter_child_nodes(node))
     elif isinstance(node, ast.Lambda):
@@ -215,13 +219,13 @@ def _annotations(node: ast.AST) -> list[ast.expr]:
     return [annotation for annotation in [*found, getattr(node, "returns", None)] if annotation is not None]
 
 
-def _evaluated_outside(node: ast.AST) -> list[ast.AST]:
+def _evaluated_outside(node: ast.AST, annotations: bool) -> list[ast.AST]:
     """What of a definition inside the code runs in the scope around it: decorators, defaults, annotations, bases."""
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords]
     arguments: ast.arguments = node.args  # type: ignore[attr-defined]
     defaults = [default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None]
-    return [*getattr(node, "decorator_list", ()), *defaults, *_annotations(node)]
+    return [*getattr(node, "decorator_list", ()), *defaults, *(_annotations(node) if annotations else ())]
 
 
 def _chain(node: ast.expr) -> Chain | None:
@@ -246,4 +250,4 @@ def _attributes_of_first_parameter(node: ast.AST) -> tuple[Chain, ...]:
 
 def bound(node: ast.ClassDef) -> frozenset[str]:
     """The names that the body of a class defines."""
-    return frozenset(_scope(node).bound)
+    return frozenset(_scope(node, annotations=False).bound)

@@ -17,8 +17,8 @@ _versions: dict[str, str] = {}
 def is_users(module_name: str | None) -> bool:
     """Whether the module's code counts by its source.
 
-    That is so if it comes from a file that belongs to no installed package, or from no file at all, as in a notebook. An
-    editable install is the user's own code.
+    That is so if it comes from a file that belongs to no installed package, or from no file at all, as in a notebook.
+    An editable install is the user's own code.
     """
     if not module_name:
         return True
@@ -48,7 +48,7 @@ def encode(module_name: str | None) -> bytes:
     root = (module_name or "").partition(".")[0]
     if root == "keepwell":
         return encoding.tagged("package", encoding.text(root))
-    if root in sys.stdlib_module_names:
+    if not root or root in sys.stdlib_module_names:
         return encoding.tagged("package", encoding.text(root.lstrip("_")))
     name = module_name or ""
     version = _versions.get(name)

@@ -33,6 +33,8 @@ class Snapshot(NamedTuple):
     """The digest of a function's code, and all that it was computed from."""
 
     digest: bytes
+    own: tuple[tuple[str, Any], ...]
+    """Attributes of the function itself. Apart, because the snapshot must not keep the function alive."""
     guards: tuple[Guard, ...]
     contents: tuple[Content, ...]
 

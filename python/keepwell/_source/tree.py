@@ -80,7 +80,7 @@ def _normalise(node: ast.AST, local: bool, annotations: bool) -> tuple[str, list
             continue
         if name in _BLOCKS and isinstance(value, list):
             value = [statement for statement in value if not _without_effect(statement)]
-        if name == "format_spec" and isinstance(value, ast.JoinedStr) and not value.values:
+        if name == "format_spec" and isinstance(value, ast.JoinedStr) and not _joined(value.values):
             continue
         if value is not None and value != []:
             fields.append((name, value))
@@ -101,13 +101,5 @@ def _without_effect(statement: ast.stmt) -> bool:
 
 
 def _joined(values: list[ast.expr]) -> list[ast.expr]:
-    """The parts of a formatted string, the texts between the braces in one piece each: versions cut them differently."""
-    joined: list[ast.expr] = []
-    for value in values:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            if not value.value:
-                continue
-            if joined and isinstance(joined[-1], ast.Constant):
-                value = ast.Constant(str(joined.pop().value) + value.value)  # type: ignore[attr-defined]
-        joined.append(value)
-    return joined
+    """The parts of a formatted string without the empty texts that some versions of Python put between them."""
+    return [value for value in values if not (isinstance(value, ast.Constant) and value.value == "")]

@@ -24,14 +24,18 @@ from keepwell._source.snapshot import MISSING, Content, Get, Guard, Snapshot
 
 # Packages whose objects are data: they count by value. Other packages' objects (loggers, clients, locks) by their type.
 _DATA = frozenset(
-    ("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas", "pathlib")
-    + ("polars", "pyarrow", "types", "uuid", "zoneinfo")
+    (
+        *("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "types"),
+        *("uuid", "zoneinfo", "numpy", "pandas", "polars", "pyarrow"),
+    )
 )
 # What Python itself keeps in a class, which differs from version to version.
 _KEPT_BY_PYTHON = frozenset(
-    ("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__firstlineno__", "__static_attributes__")
-    + ("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__parameters__")
-    + ("_abc_impl", "__abstractmethods__")
+    (
+        *("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__firstlineno__"),
+        *("__static_attributes__", "__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
+        *("__parameters__", "__abstractmethods__", "_abc_impl"),
+    )
 )
 
 Variable = tuple[int, str]
@@ -77,6 +81,7 @@ class Walk:
         self._guards: list[Guard] = []
         self._guarded: set[Variable] = set()
         self._contents: list[Content] = []
+        self._own_attributes: list[tuple[str, Any]] = []
         self._items: list[_Item] = []
 
     def follow(self) -> None:
@@ -90,7 +95,7 @@ class Walk:
     def snapshot(self, hash_: Callable[[bytes], bytes]) -> Snapshot:
         """The digest, with all that it depends on."""
         encoded = encoding.tagged("python", *map(self._finish, self._items))
-        return Snapshot(hash_(encoded), tuple(self._guards), tuple(self._contents))
+        return Snapshot(hash_(encoded), tuple(self._own_attributes), tuple(self._guards), tuple(self._contents))
 
     def _finish(self, item: _Item) -> bytes:
         if isinstance(item, bytes):
@@ -100,10 +105,8 @@ class Walk:
         digest = snapshot.digest_of(item.value)
         self._contents.append(Content(item.value, digest))
         if digest is None:
-            kind = type(item.value)
-            pieces.say(
-                f"a {kind.__module__}.{kind.__qualname__} that the code names cannot be encoded: its type counts"
-            )
+            kind = f"{type(item.value).__module__}.{type(item.value).__qualname__}"
+            pieces.say(f"a {kind} that the code names cannot be encoded: only its type counts")
             return encoding.tagged("unseen", item.head)
         return encoding.tagged("content", item.head, encoding.data(digest))
 
@@ -126,7 +129,10 @@ class Walk:
             return self._number(value) if origin.is_users(value.__module__) else _named(value)
         if isinstance(value, ModuleType):
             return self._module(value)
-        parts = _parts(value)
+        try:
+            parts = _parts(value)
+        except Exception:  # A proxy for an object that is not there, say.
+            return _named(type(value))
         if parts is not None:
             return _Group(type(value).__qualname__, [self._reference(part) for part in parts])
         if isinstance(value, BuiltinFunctionType):
@@ -136,10 +142,11 @@ class Walk:
     def _function(self, function: FunctionType) -> _Item:
         if origin.is_users(function.__globals__.get("__name__")):
             return self._number(function)
-        wrapped = vars(function).get("__wrapped__")
-        if wrapped is None:
-            return _named(function)
-        return _Group("wrapper", [_named(function), self._reference(wrapped)])
+        attributes = vars(function)
+        found = [attributes["__wrapped__"]] if "__wrapped__" in attributes else []
+        if function.__globals__.get("__name__") == "functools" and "registry" in attributes:  # Of `singledispatch`.
+            found += [part for pair in attributes["registry"].items() for part in pair]
+        return _Group("wrapper", [_named(function), *map(self._reference, found)]) if found else _named(function)
 
     def _module(self, module: ModuleType) -> bytes:
         path = imports.source_path(module.__name__)
@@ -289,7 +296,11 @@ class Walk:
             self._guards.append(Guard(place.get, place.name, place.value))
 
     def _guard_attributes(self, get: Get, holder: Any, *names: str) -> None:
-        self._guards.extend(Guard(get, name, getattr(holder, name)) for name in names)
+        found = [Guard(get, name, getattr(holder, name)) for name in names]
+        if holder is self._root:
+            self._own_attributes.extend((guard.name, guard.value) for guard in found)
+        else:
+            self._guards.extend(found)
 
 
 def _parts(value: Any) -> tuple[Any, ...] | None:

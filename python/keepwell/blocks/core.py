@@ -47,7 +47,11 @@ class Block(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        _classes[cls.get_block_type_slug()] = cls
+        slug = cls.get_block_type_slug()
+        bases = (base for base in cls.__mro__[1:] if issubclass(base, Block) and base is not Block)
+        # A subclass that has its type from its base does not stand in the base's place.
+        if all(base.get_block_type_slug() != slug for base in bases):
+            _classes[slug] = cls
 
     def model_post_init(self, _context: Any, /) -> None:
         """Calls `block_initialization`."""
@@ -228,7 +232,8 @@ class Block(BaseModel):
             if validate:
                 raise RuntimeError(
                     f"Unable to load {document['name']!r} of block type {document['block_type']!r}: what is saved does "
-                    f"not fit the class. Load it with `validate=False`, then save it again with `overwrite=True`.\n{error}"
+                    "not fit the class. Load it with `validate=False`, then save it again with `overwrite=True`.\n"
+                    f"{error}"
                 ) from error
             block = block_class.model_construct(**data)
         block._block_document_id = UUID(document["id"])

@@ -54,7 +54,8 @@ def write(slug: str, name: str, document: dict[str, Any], *, overwrite: bool) ->
     Raises `FileExistsError` if the name is taken and `overwrite` is false: what is saved stays.
     """
     path = _path(slug, name)
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    for parent in (os.path.dirname(folder()), folder(), os.path.dirname(path)):
+        os.makedirs(parent, mode=0o700, exist_ok=True)
     temporary = f"{path}.{os.getpid()}.{os.urandom(8).hex()}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

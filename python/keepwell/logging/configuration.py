@@ -1,11 +1,11 @@
 """Sets logging up: once, when something is first logged.
 
 What is set up comes from `DEFAULT_CONFIGURATION`, or from the file `KEEPWELL_LOGGING_CONFIG_PATH`
-(`$KEEPWELL_HOME/logging.yml`) where it exists: YAML in the form of `logging.config.dictConfig`. Each value in it can be
-set by a variable made of the keys that lead to it: `KEEPWELL_LOGGING_FORMATTERS_STANDARD_DATEFMT`.
+(`$KEEPWELL_HOME/logging.yml`) where it exists: YAML in the form of `logging.config.dictConfig`. Each value can be set
+by a variable made of the keys that lead to it: `KEEPWELL_LOGGING_FORMATTERS_STANDARD_DATEFMT`.
 
-A program's own configuration is left alone. A logger that has handlers or a level before keepwell first logs keeps them;
-lines go on to the root logger's handlers; and where one of those writes to the terminal, keepwell's does not.
+A program's own configuration is left alone. A logger that has handlers or a level before keepwell first logs keeps
+them; lines go on to the root logger's handlers; and where one of those writes to the terminal, keepwell's does not.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _variables() -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

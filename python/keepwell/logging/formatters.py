@@ -37,8 +37,8 @@ class KeepwellFormatter(logging.Formatter):
         flow_run_fmt: str | None = None,
     ) -> None:
         super().__init__(format, datefmt, style, validate, defaults=defaults)
-        self._of_flow_runs = self._form(flow_run_fmt, style, validate)
-        self._of_task_runs = self._form(task_run_fmt, style, validate)
+        self._of_flow_runs = self._form(flow_run_fmt, validate)
+        self._of_task_runs = self._form(task_run_fmt, validate)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - overrides
         """The record's line, without exceptions."""
@@ -48,7 +48,7 @@ class KeepwellFormatter(logging.Formatter):
             return self._of_task_runs.format(record)
         return self._style.format(record)
 
-    def _form(self, form: str | None, style: Literal["%", "{", "$"], validate: bool) -> logging.PercentStyle:
+    def _form(self, form: str | None, validate: bool) -> logging.PercentStyle:
         """The style for one form, or that of all other lines."""
         if not form:
             return self._style
@@ -75,11 +75,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's fields, with the message filled in and an exception as type, message and traceback."""
-        fields = dict(record.__dict__)
-        fields["message"] = record.getMessage()
-        fields["exc_info"] = _exception(record)
-        for name in ("args", "msg"):
-            fields.pop(name, None)
+        fields = dict(record.__dict__, message=record.getMessage(), exc_info=_exception(record))
         return json.dumps(fields, default=str, indent=self._indent)
 
 

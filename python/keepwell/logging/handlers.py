@@ -24,8 +24,8 @@ _PLAIN = "\x1b[0m"
 class KeepwellConsoleHandler(logging.Handler):
     """Writes lines to standard error, the name of the level coloured on a terminal.
 
-    Colours are off where the setting `KEEPWELL_LOGGING_COLORS` or the variable `NO_COLOR` says so. Where a handler of the
-    root logger writes to the terminal, the program shows log lines in its own way; this handler is silent then.
+    Colours are off where the setting `KEEPWELL_LOGGING_COLORS` or the variable `NO_COLOR` says so. Where a handler of
+    the root logger writes to the terminal, the program shows log lines in its own way; this handler is silent then.
 
     Args:
         stream: where to write; by default what `sys.stderr` is when a line is written.

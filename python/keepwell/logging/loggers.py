@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keepwell.exceptions import MissingContextError
 from keepwell.logging.configuration import ensure_setup
+from keepwell.logging.prints import patch_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     Adapter: TypeAlias = logging.LoggerAdapter[logging.Logger]
 else:
     Adapter = logging.LoggerAdapter
+
+__all__ = [
+    "KeepwellLogAdapter",
+    "LogEavesdropper",
+    "disable_logger",
+    "disable_run_logger",
+    "flow_run_logger",
+    "get_logger",
+    "get_run_logger",
+    "patch_print",
+    "task_run_logger",
+]
 
 _RUN_LOGGERS = ("keepwell.flow_runs", "keepwell.task_runs")
 _UNKNOWN = "<unknown>"
@@ -67,9 +80,9 @@ def get_run_logger(context: Any = None, **kwargs: str) -> logging.Logger | Keepw
     elif isinstance(context, TaskRunContext):
         task_context, flow_context = context, FlowRunContext.get()
     else:
-        raise TypeError(
-            f"Received unexpected type {type(context).__name__!r} for context. Expected one of 'None' or 'FlowRunContext' or 'TaskRunContext'."
-        )
+        kind = type(context).__name__
+        expected = "Expected one of 'None', 'FlowRunContext', or 'TaskRunContext'."
+        raise TypeError(f"Received unexpected type {kind!r} for context. {expected}")
     flow_run = flow_context.flow_run if flow_context is not None else None
     flow = flow_context.flow if flow_context is not None else None
     if task_context is not None:
@@ -96,7 +109,15 @@ def flow_run_logger(flow_run: Any, flow: Any = None, **kwargs: str) -> KeepwellL
 def task_run_logger(
     task_run: Any, task: Any = None, flow_run: Any = None, flow: Any = None, **kwargs: str
 ) -> KeepwellLogAdapter:
-    """The logger of a task run; `kwargs` are more fields for each record."""
+    """The logger of a task run; `kwargs` are more fields for each record.
+
+    A flow and a flow run that are not given are those of the current context.
+    """
+    from keepwell.context import FlowRunContext
+
+    around = FlowRunContext.get()
+    if around is not None:
+        flow_run, flow = flow_run or around.flow_run, flow or around.flow
     flow_run_id = flow_run.id if flow_run is not None else getattr(task_run, "flow_run_id", None)
     fields = {
         "task_run_id": str(task_run.id),

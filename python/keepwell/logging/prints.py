@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, Final
 
 _lock = threading.Lock()
 _users = 0
 _restore: Callable[[], None]
 _logger: ContextVar[Any] = ContextVar("keepwell_prints", default=None)
+# Stands for the logger of whatever run prints.
+_OF_RUN: Final = object()
 
 
 @contextmanager
@@ -42,14 +44,11 @@ def prints_logged(logger: Any) -> Iterator[None]:
 
 @contextmanager
 def patch_print() -> Iterator[None]:
-    """Logs what the block prints with the logger of the active run.
+    """Logs what runs print inside the block, each with its own logger, where their option `log_prints` says so.
 
-    Raises:
-        MissingContextError: there is no active run.
+    Outside of runs it is printed.
     """
-    from keepwell.logging.loggers import get_run_logger
-
-    with prints_logged(get_run_logger()):
+    with prints_logged(_OF_RUN):
         yield
 
 
@@ -77,6 +76,8 @@ def _replace() -> Callable[[], None]:
 
     def print_or_log(*args: Any, **kwargs: Any) -> None:
         logger = _logger.get()
+        if logger is _OF_RUN:
+            logger = _logger_of_run()
         file = kwargs.get("file")
         if logger is None or (file is not None and file not in (sys.stdout, sys.stderr)):
             before(*args, **kwargs)
@@ -89,6 +90,15 @@ def _replace() -> Callable[[], None]:
 
     builtins.print = print_or_log
     return restore
+
+
+def _logger_of_run() -> Any:
+    """The logger of the active run if its prints are to be logged."""
+    from keepwell.context import FlowRunContext, TaskRunContext
+    from keepwell.logging.loggers import get_run_logger
+
+    context = TaskRunContext.get() or FlowRunContext.get()
+    return get_run_logger() if context is not None and context.log_prints else None
 
 
 def _log(logger: Any, printer: Callable[..., None], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

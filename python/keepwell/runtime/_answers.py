@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
 
@@ -28,6 +28,13 @@ def answer(module: str, fields: Mapping[str, Callable[[], Any]], name: str) -> A
     return real if text is None else _cast(variable, text, real)
 
 
+def listed(tags: Iterable[str] | None) -> list[str]:
+    """Tags as a list: in their own order if they have one."""
+    if isinstance(tags, set | frozenset):
+        return sorted(tags)
+    return list(tags or ())
+
+
 def _cast(variable: str, text: str, real: Any) -> Any:
     """The text of a variable as a value of the type of the real answer."""
     from datetime import datetime, timezone
@@ -41,4 +48,5 @@ def _cast(variable: str, text: str, real: Any) -> Any:
         return text
     if isinstance(real, int | float):
         return type(real)(text)
-    raise ValueError(f"{variable} cannot replace a value of type {type(real).__name__}: unset it")
+    kind = type(real).__name__
+    raise ValueError(f"a value of type {kind} cannot be mocked using an environment variable: unset {variable}")

@@ -1,4 +1,4 @@
-"""The active flow run: `id`, `tags`, `scheduled_start_time`, `name`, `flow_name`, `flow_version`, `parameters`, `run_count`, …
+"""The active flow run.
 
 Inside a task it is the flow run that the task belongs to. Outside of a flow run each is `None`, `parameters` and
 `job_variables` are `{}`, `tags` is `[]`, `run_count` is 0 and `scheduled_start_time` is now. There is no server and no
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepwell.runtime._answers import answer
+from keepwell.runtime._answers import answer, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _text_of_flow(field: str) -> Callable[[], str | None]:
 
 
 def _tags() -> list[str]:
-    return sorted(getattr(_run(), "tags", ()) or ())
+    return listed(getattr(_run(), "tags", None))
 
 
 def _run_count() -> int:

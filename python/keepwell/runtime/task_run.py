@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepwell.runtime._answers import answer
+from keepwell.runtime._answers import answer, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def _id() -> str | None:
 
 def _tags() -> list[str]:
     run = _run()
-    return sorted(getattr(run, "tags", ()) or ()) if run is not None else []
+    return listed(getattr(run, "tags", None))
 
 
 def _name() -> str | None:

@@ -46,12 +46,8 @@ class Profile:
         Raises:
             ProfileSettingsValidationError: `errors` has a pair of setting and reason for each that does not.
         """
-        errors = []
-        for setting, value in self.settings.items():
-            try:
-                _core.settings_with({setting: value})
-            except ValueError as error:
-                errors.append((setting, error))
+        refusals = ((setting, _refusal(setting, value)) for setting, value in self.settings.items())
+        errors = [(setting, error) for setting, error in refusals if error is not None]
         if errors:
             raise ProfileSettingsValidationError(errors)
 
@@ -174,7 +170,7 @@ def load_profiles(include_defaults: bool = True) -> ProfilesCollection:
     """
     path, active, profiles = _core.read_profiles()
     found = [
-        Profile(name, {key: text for key, text in variables.items() if _core.find_setting(key)}, path)
+        Profile(name, {key: text for key, text in variables.items() if _core.find_setting(key) is not None}, path)
         for name, variables in profiles.items()
         if include_defaults or name != "default" or variables
     ]
@@ -197,7 +193,7 @@ def load_current_profile() -> Profile:
     """Reads the active profile; where it does not exist, the profile `default`."""
     profiles = load_profiles()
     active = profiles.active_name
-    return profiles[active if active in profiles else "default"]
+    return profiles[active if active is not None and active in profiles else "default"]
 
 
 def save_profiles(profiles: ProfilesCollection) -> None:
@@ -239,6 +235,15 @@ def _setting(key: Setting | str) -> Setting:
 def _unknown(name: str) -> Setting:
     _core.setting_text(name, "")
     raise AssertionError(f"{name} is unknown to one function of the engine and known to another")
+
+
+def _refusal(setting: Setting, value: Any) -> Exception | None:
+    """Why the setting does not accept the value."""
+    try:
+        _core.settings_with({setting: value})
+    except ValueError as error:
+        return error
+    return None
 
 
 def _shown(setting: Setting, value: Any) -> str:

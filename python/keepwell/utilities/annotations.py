@@ -25,8 +25,6 @@ class BaseAnnotation(Input):
 
     __slots__ = ("value",)
     __match_args__ = ("value",)
-    # `quote[int]` is for the reader; it means nothing at run time.
-    __class_getitem__ = classmethod(GenericAlias)
 
     value: Any
 
@@ -37,6 +35,10 @@ class BaseAnnotation(Input):
         annotation: BaseAnnotation = super().__new__(cls)
         object.__setattr__(annotation, "value", value)
         return annotation
+
+    def __class_getitem__(cls, item: Any) -> GenericAlias:
+        # `quote[int]` is for the reader; it means nothing at run time.
+        return GenericAlias(cls, item)
 
     def unwrap(self) -> Any:
         """The value."""

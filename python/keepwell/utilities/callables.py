@@ -106,7 +106,7 @@ def cloudpickle_wrapped_call(fn: Callable[..., Any], *args: Any, **kwargs: Any) 
     """A call that can be pickled for another process: it takes cloudpickle there and returns the pickled result."""
     from functools import partial
 
-    import cloudpickle
+    import cloudpickle  # type: ignore[import-untyped]
 
     return partial(_run_pickled_call, cloudpickle.dumps((fn, args, kwargs)))
 

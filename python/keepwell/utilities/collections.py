@@ -138,7 +138,8 @@ def _parts(value: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
 def _dictionary(original: dict[Any, Any], parts: list[Any]) -> Any:
     pairs = zip(parts[::2], parts[1::2], strict=True)
     factory = getattr(original, "default_factory", None)
-    return type(original)(factory, pairs) if factory is not None else type(original)(pairs)
+    kind: Any = type(original)
+    return kind(factory, pairs) if factory is not None else kind(pairs)
 
 
 def _dataclass_parts(value: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:

@@ -24,7 +24,7 @@ def timeout(seconds: float | None = None, timeout_exc_type: type[TimeoutError] =
     The timer of a surrounding limit goes on: where it ends first, it cuts the block off.
 
     Raises:
-        TypeError: `timeout_exc_type` is no `TimeoutError`.
+        ValueError: `timeout_exc_type` is no `TimeoutError`.
     """
     _check(timeout_exc_type)
     if seconds is None:
@@ -44,7 +44,7 @@ def timeout_async(seconds: float | None = None, timeout_exc_type: type[TimeoutEr
     `None` lets it take any time. The block is cut off at its next `await`. Use it with a plain `with`.
 
     Raises:
-        TypeError: `timeout_exc_type` is no `TimeoutError`.
+        ValueError: `timeout_exc_type` is no `TimeoutError`.
     """
     _check(timeout_exc_type)
     if seconds is None:
@@ -128,7 +128,7 @@ def _limit_by_signal(seconds: float, timeout_exc_type: type[TimeoutError]) -> It
 
 def _check(timeout_exc_type: type[TimeoutError]) -> None:
     if not issubclass(timeout_exc_type, TimeoutError):
-        raise TypeError("The `timeout_exc_type` argument must be a subclass of `TimeoutError`.")
+        raise ValueError("The `timeout_exc_type` argument must be a subclass of `TimeoutError`.")
 
 
 def _message(seconds: float) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from keepwell.results import ResultStore, get_result_store
 from keepwell.transactions import CommitMode, transaction
-
 from parity.bodies import Failure
 from parity.definitions import folder, hook, isolation_level, lock_manager
 from parity.expectations import Outcome

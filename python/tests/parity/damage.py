@@ -6,24 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def damage(how: str, folder: Path) -> None:
-    """Damages every file in a folder, and in the folders inside it where the folder is not a storage itself."""
+def damage(how: str, folder: Path) -> bool:
+    """Damages every file in a folder, and in the folders inside it where the folder is not a storage itself.
+
+    Says whether there was one.
+    """
     if how == "block":
         folder.write_text("a file where a folder should be")
-        return
+        return True
     found = files(folder, inner=True)
-    assert found, f"there is nothing to damage in {folder}"
     if how == "swap":
         one, other = found
         one_bytes, other_bytes = one.read_bytes(), other.read_bytes()
         one.write_bytes(other_bytes)
         other.write_bytes(one_bytes)
-        return
+        return True
     for file in found:
         if how == "remove":
             file.unlink()
         else:
             file.write_bytes(KINDS[how](file.read_bytes()))
+    return bool(found)
 
 
 KINDS: dict[str, Callable[[bytes], bytes]] = {

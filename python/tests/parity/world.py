@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from keepwell.settings import temporary_settings
-
 from parity import blocks, bodies
 from parity.damage import damage, names
 from parity.definitions import make_flow, make_task
@@ -123,7 +122,8 @@ class World:
         elif "wait" in step:
             time.sleep(step["wait"])
         elif "damage" in step:
-            damage(step["damage"], folder)
+            if not damage(step["damage"], folder):
+                self.complain("damage", [f"there is nothing to {step['damage']} in {folder}"])
         elif "records" in step:
             expected, found = step["records"], names(folder)
             if expected != (found if isinstance(expected, list) else len(found)):

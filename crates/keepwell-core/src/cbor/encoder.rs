@@ -85,6 +85,11 @@ impl<S: Sink> Encoder<S> {
         self.0.write(bytes);
     }
 
+    /// The head of a byte string of `length` bytes, which the caller writes into the sink.
+    pub fn bytes_head(&mut self, length: usize) {
+        self.head(BYTES, length as u64);
+    }
+
     /// A text, as it is: no normalisation.
     pub fn text(&mut self, text: &str) {
         self.head(TEXT, text.len() as u64);

@@ -33,8 +33,10 @@ impl CachePolicy {
         ];
         match conflicts.into_iter().find(|(is_conflict, _)| *is_conflict) {
             None => Ok(()),
-            Some((_, what)) => Err(Error::new(ErrorKind::Key, format!("cannot add cache policies with different {what}"))
-                .with_hint("configure one side only, or the sum")),
+            Some((_, what)) => {
+                Err(Error::new(ErrorKind::Key, format!("cannot add cache policies with different {what}"))
+                    .with_hint("configure one side only, or the sum"))
+            }
         }
     }
 

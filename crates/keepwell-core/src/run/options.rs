@@ -26,6 +26,8 @@ pub struct TaskOptions {
     pub persist_result: Option<bool>,
     /// Where results are kept.
     pub result_storage: Option<StorageLocation>,
+    /// Whether recent results are kept in memory too; they are unless this says no.
+    pub cache_in_memory: Option<bool>,
     /// How values are turned into bytes.
     pub result_serializer: Option<SerializerName>,
     /// How often a failed body runs again.

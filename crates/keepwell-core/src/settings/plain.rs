@@ -33,3 +33,53 @@ impl Setting {
         self.read(found.text()).unwrap_or(PlainValue::Absent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Environment, Overrides, Settings};
+    use super::*;
+
+    fn settings() -> Settings {
+        let environment = Environment::in_directory("/work").with_home("/home/me");
+        let overrides = Overrides::new()
+            .set("tasks.default_retry_delay_seconds", "1,2")
+            .and_then(|overrides| overrides.set("logging.extra_loggers", "a, b"))
+            .and_then(|overrides| overrides.set("locks.timeout_seconds", "none"))
+            .and_then(|overrides| overrides.set("results.default_storage", "redis://me:secret@host"));
+        Settings::load(&environment, &overrides.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_type_of_setting_has_its_plain_value() {
+        let settings = settings();
+        let value = |path: &str| {
+            let (setting, found) = settings.iter().find(|(setting, _)| setting.path() == path).unwrap();
+            setting.value_of(found)
+        };
+        let seconds = Duration::from_secs;
+        let expected = [
+            ("debug_mode", PlainValue::Switch(false)),
+            ("results.memory_limit", PlainValue::Number(256 << 20)),
+            ("tasks.default_retries", PlainValue::Number(0)),
+            ("results.default_serializer", PlainValue::Text("auto".into())),
+            ("results.durability", PlainValue::Text("ordered".into())),
+            ("results.default_storage", PlainValue::Text("redis://me:secret@host".into())),
+            ("logging.level", PlainValue::Text("INFO".into())),
+            ("home", PlainValue::Path("/home/me/.keepwell".into())),
+            ("locks.timeout_seconds", PlainValue::Absent),
+            ("tasks.default_retry_delay_seconds", PlainValue::Delays(vec![seconds(1), seconds(2)])),
+            ("logging.extra_loggers", PlainValue::Names(vec!["a".into(), "b".into()])),
+        ];
+        for (path, plain) in expected {
+            assert_eq!(value(path), plain, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_default_is_what_holds_where_nobody_sets_it() {
+        let settings = settings();
+        let default = |path| settings.default_of(Setting::find(path).unwrap()).unwrap();
+        assert_eq!(default("locks.timeout_seconds"), PlainValue::Duration(Duration::from_mins(1)));
+        assert_eq!(default("profiles_path"), PlainValue::Path("/home/me/.keepwell/profiles.toml".into()));
+    }
+}

@@ -20,7 +20,14 @@ macro_rules! words {
             }
 
             fn plain(self) -> PlainValue {
-                PlainValue::Text(match self { $(Self::$variant => $word),+ }.into())
+                PlainValue::Text(self.to_string())
+            }
+        }
+
+        /// Displays as the word that a setting has for it.
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(match self { $(Self::$variant => $word),+ })
             }
         }
     };

@@ -38,6 +38,26 @@ pub fn name_of(path: &str) -> Option<ObjectName> {
     (path_of(&name) == path).then_some(name)
 }
 
+/// Where the whole text of a key is kept whose file name is cut, so that it can be listed; `None` for any other name.
+pub fn whole_key_path(name: &ObjectName) -> Option<String> {
+    match name {
+        ObjectName::Head(key) if names::is_cut(key.as_str()) => Some(whole_key_path_of(key.digest())),
+        _ => None,
+    }
+}
+
+/// Where the whole text of the key is whose file has this cut name; `None` where the name is no cut one.
+pub fn whole_key_path_of_cut(file_name: &str) -> Option<String> {
+    match names::decode(file_name) {
+        Some(FileName::Cut(digest)) => Some(whole_key_path_of(digest)),
+        _ => None,
+    }
+}
+
+fn whole_key_path_of(digest: Digest) -> String {
+    format!("{PRIVATE}/names/{digest}")
+}
+
 /// What the places of all objects of a kind, and of no other kind but heads, begin with.
 pub fn prefix_of(kind: ObjectKind) -> String {
     match kind {
@@ -98,5 +118,14 @@ mod tests {
         }
         let places = [path_of(&head(&"k".repeat(300))).into_owned(), store_file_path(), "blobs/x".into(), "".into()];
         assert_eq!(places.map(|path| name_of(&path)), [None, None, None, None]);
+    }
+
+    #[test]
+    fn the_whole_text_of_a_key_is_kept_only_where_its_name_is_cut() {
+        let [short, long] = ["k", &"k".repeat(300)].map(|key| ObjectName::Head(CacheKey::new(key).unwrap()));
+        assert_eq!(whole_key_path(&short), None);
+        assert_eq!(whole_key_path_of_cut(&path_of(&short)), None);
+        assert_eq!(whole_key_path(&long), whole_key_path_of_cut(&path_of(&long)));
+        assert!(whole_key_path(&long).is_some());
     }
 }

@@ -15,6 +15,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use file_system::{FileSystemOptions, FileSystemStorage};
+pub(crate) use file_system::{ShardLocks, file_name};
 pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;

@@ -98,6 +98,7 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
         compression: if is_compressed { Compression::BEST } else { Compression::None },
         key_storage: configuration.key_storage.map(StorageLocation::open),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
+        memory: if definition.caches_in_memory { memory(settings) } else { None },
         ..options(result_storage, settings)
     })
 }

@@ -52,13 +52,14 @@ pub(crate) async fn begin(outside: &Outside, transaction: &Transaction, decode: 
     begun
 }
 
-/// The lock manager that the isolation level needs, if it needs one.
+/// The lock manager that the isolation level needs, if it needs one: the store's, else that of the nearest transaction
+/// around, which the level may come from.
 fn required_lock_manager<'a>(
-    transaction: &Transaction,
+    transaction: &'a Transaction,
     store: &'a ResultStore,
     key: &CacheKey,
 ) -> Result<Option<&'a Arc<dyn LockManager>>, Error> {
-    match (transaction.isolation_level(), store.lock_manager()) {
+    match (transaction.isolation_level(), store.lock_manager().or_else(|| transaction.lock_manager_around())) {
         (IsolationLevel::ReadCommitted, _) => Ok(None),
         (IsolationLevel::Serializable, Some(manager)) => Ok(Some(manager)),
         (IsolationLevel::Serializable, None) => Err(Error::new(
@@ -100,6 +101,8 @@ impl Look<'_> {
         match self.outside.look_up(Arc::clone(self.store), self.key.clone()).await {
             Ok(LookUp::Hit { record, source }) => Ok(self.checked(record.value(), source).await),
             Ok(LookUp::Miss(reason)) => Ok(Begun::Miss(reason)),
+            // The user's own code stopped the program in the middle.
+            Err(error) if error.kind() == ErrorKind::User => Err(error),
             Err(error) => match self.store.on_storage_error() {
                 OnStorageError::Run => Ok(Begun::Miss(MissReason::StorageFailed(error.report().into()))),
                 OnStorageError::Raise => Err(error),

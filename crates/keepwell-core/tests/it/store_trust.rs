@@ -88,8 +88,10 @@ fn a_pickle_is_signed_with_a_key_that_is_made_for_the_user_and_read_again_by_the
     let key = fs::read_to_string(world.key_file()).unwrap();
     assert_eq!((key.len(), key.ends_with('\n')), (65, true));
     assert_eq!(fs::metadata(world.key_file()).unwrap().permissions().mode() & 0o7777, 0o600);
-    let names: Vec<_> =
-        fs::read_dir(world.folder.path().join("home/.keepwell")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let names: Vec<_> = fs::read_dir(world.folder.path().join("home/.keepwell"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["signing.key"]);
     let next = store(&world.storage, &user(world.folder.path(), &[]));
     assert_eq!(read(&next, "A").as_deref(), Some(&b"pickle"[..]));

@@ -68,6 +68,11 @@ pub(crate) trait Caller: Send {
         None
     }
 
+    /// Whether the value may be kept, so that a generator's items are to be noted.
+    fn keeps(&self) -> bool {
+        false
+    }
+
     /// Tells of an event.
     fn report(&mut self, py: Python<'_>, event: &Event);
 

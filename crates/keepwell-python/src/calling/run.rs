@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use keepwell_core::action::{Action, Procedure, Reply, Step, StoreAction};
-use keepwell_core::lock::{Attempt, LockHolder, LockManager, timed_out};
+use keepwell_core::lock::{Attempt, LockHolder, timed_out};
 use keepwell_core::{clock, driver};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyException, PyRuntimeError};
@@ -63,6 +63,12 @@ impl Run {
         self.with(|driven| Ok(driven.is_in_body()))
     }
 
+    /// Whether the value may be kept, so that a generator's items are to be noted.
+    #[getter]
+    fn is_kept(&self) -> PyResult<bool> {
+        self.with(|driven| Ok(driven.keeps()))
+    }
+
     /// Puts the body's surroundings around the code that runs next in this context.
     fn enter(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         self.with(|driven| driven.surroundings().map(|around| context::enter(py, around)).transpose())
@@ -95,6 +101,7 @@ trait Drivable: Send {
     fn resume(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>>;
     fn is_in_body(&self) -> bool;
     fn surroundings(&self) -> Option<Around>;
+    fn keeps(&self) -> bool;
     fn abandon(&mut self, py: Python<'_>);
     fn finish(&mut self, py: Python<'_>) -> Finished;
 }
@@ -233,6 +240,10 @@ where
 
     fn surroundings(&self) -> Option<Around> {
         self.caller.body_surroundings().cloned()
+    }
+
+    fn keeps(&self) -> bool {
+        self.caller.keeps()
     }
 
     fn abandon(&mut self, py: Python<'_>) {

@@ -11,6 +11,7 @@ use keepwell_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::serializer::Serializer;
 use crate::value;
 
 /// The flow run around the code that is running.
@@ -22,6 +23,8 @@ pub(crate) struct FlowSurroundings {
     /// Whether what its body prints is logged, and what tasks print that do not say.
     pub(crate) log_prints: bool,
     pub(crate) store: Option<Arc<ResultStore>>,
+    /// How results of its tasks are turned into bytes, where they do not say.
+    pub(crate) serializer: Option<Serializer>,
     /// Python's `FlowRunContext`.
     pub(crate) context: Py<PyAny>,
     pub(crate) parameters: Py<PyDict>,
@@ -32,11 +35,11 @@ impl FlowSurroundings {
     pub(crate) fn new(
         (id, name, flow_name): (FlowRunId, Arc<str>, Arc<str>),
         (persists, log_prints): (Option<bool>, bool),
-        store: Option<Arc<ResultStore>>,
+        (store, serializer): (Option<Arc<ResultStore>>, Option<Serializer>),
         context: Py<PyAny>,
         parameters: Py<PyDict>,
     ) -> Self {
-        Self { id, name, flow_name, persists, log_prints, store, context, parameters, digest: OnceLock::new() }
+        Self { id, name, flow_name, persists, log_prints, store, serializer, context, parameters, digest: OnceLock::new() }
     }
 
     /// The digest of the flow run's parameters, for tasks whose keys have them. Computed when it is first asked for.
@@ -48,7 +51,8 @@ impl FlowSurroundings {
 
 /// The digest of parameters by their names.
 pub(crate) fn digest_of(parameters: &Bound<'_, PyDict>) -> Result<Digest, Error> {
-    let mut builder = INPUTS.key_builder();
+    let policy = INPUTS;
+    let mut builder = policy.key_builder();
     for (name, value) in parameters {
         let name = name.to_string();
         let path = format!("flow_parameters.{name}");

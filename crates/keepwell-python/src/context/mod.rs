@@ -9,7 +9,7 @@ mod task;
 
 use pyo3::prelude::*;
 
-pub(crate) use flow::FlowSurroundings;
+pub(crate) use flow::{FlowSurroundings, digest_of};
 pub(crate) use surroundings::{Around, Surroundings, current, enter, leave};
 pub(crate) use task::TaskSurroundings;
 

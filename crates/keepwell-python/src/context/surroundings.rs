@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use keepwell_core::clock;
 use keepwell_core::id::FlowRunId;
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyFrozenSet;
+use pyo3::types::{PyDict, PyFrozenSet};
 use pyo3::{IntoPyObjectExt, intern};
 
 use super::{FlowSurroundings, TaskSurroundings};
+use crate::policy::uuid_bytes;
+use crate::store::PyResultStore;
 use crate::transaction::TransactionHandle;
 
 /// What surrounds a piece of code. Cheap to clone.
@@ -81,6 +84,35 @@ impl Surroundings {
     /// The same surroundings with other tags.
     fn with_tags(&self, tags: Py<PyFrozenSet>) -> Self {
         Self(Around { tags: Some(Arc::new(tags)), ..self.0.clone() })
+    }
+
+    /// The same surroundings with a task run that is known by its Python context alone.
+    fn with_task_run_context(&self, py: Python<'_>, context: Py<PyAny>, persists: bool) -> PyResult<Self> {
+        let task = TaskSurroundings::of_context(py, context, persists, self.0.store())?;
+        Ok(Self(Around { task: Some(Arc::new(task)), ..self.0.clone() }))
+    }
+
+    /// The same surroundings with a flow run that is known by its Python context, in no task run.
+    #[expect(clippy::too_many_arguments, reason = "each is a field of the context")]
+    fn with_flow_run_context(
+        &self,
+        context: Py<PyAny>,
+        flow_run_id: Option<&Bound<'_, PyAny>>,
+        name: &str,
+        flow_name: &str,
+        persists: Option<bool>,
+        log_prints: bool,
+        store: Option<PyRef<'_, PyResultStore>>,
+        parameters: Py<PyDict>,
+    ) -> PyResult<Self> {
+        let id = match flow_run_id {
+            Some(id) => FlowRunId::from_bytes(uuid_bytes(id)?),
+            None => FlowRunId::new(clock::of_process().now()),
+        };
+        let named = (id, name.into(), flow_name.into());
+        let store = store.map(|store| Arc::clone(store.inner()));
+        let flow = FlowSurroundings::new(named, (persists, log_prints), (store, None), context, parameters);
+        Ok(Self(Around { flow: Some(Arc::new(flow)), task: None, ..self.0.clone() }))
     }
 
     /// The same surroundings inside a transaction, or inside none.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keepwell_core::clock::Timestamp;
-use keepwell_core::id::LazyTaskRunId;
+use keepwell_core::clock::{self, Timestamp};
+use keepwell_core::id::{LazyTaskRunId, TaskRunId};
 use keepwell_core::store::ResultStore;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,6 +12,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::Around;
+use crate::policy::uuid_bytes;
+use crate::settings;
+use crate::store::PyResultStore;
 
 /// The task run around the code that is running.
 pub(crate) struct TaskSurroundings {
@@ -43,6 +46,43 @@ impl TaskSurroundings {
         Self { id, name, persists, store, task, parameters, started, run_count, context: PyOnceLock::new() }
     }
 
+    /// The surroundings that Python's `TaskRunContext` describes.
+    pub(super) fn of_context(
+        py: Python<'_>,
+        context: Py<PyAny>,
+        persists: bool,
+        store: Option<&Arc<ResultStore>>,
+    ) -> PyResult<Self> {
+        let clock = clock::of_process();
+        let settings = settings::current(py)?;
+        let shown = context.bind(py);
+        let task = shown.getattr(intern!(py, "task"))?;
+        let parameters = match shown.getattr(intern!(py, "parameters"))?.cast::<PyDict>() {
+            Ok(parameters) => parameters.clone(),
+            Err(_) => PyDict::new(py),
+        };
+        let task_run = shown.getattr(intern!(py, "task_run"))?;
+        let id = match task_run.getattr_opt(intern!(py, "id"))? {
+            Some(id) => LazyTaskRunId::of(TaskRunId::from_bytes(uuid_bytes(&id)?), Arc::clone(clock)),
+            None => LazyTaskRunId::new(Arc::clone(clock)),
+        };
+        let store = store.map_or_else(|| Arc::new(ResultStore::of_settings(&settings)), Arc::clone);
+        let kept = PyOnceLock::new();
+        // The lock is fresh, so nobody can have been first.
+        let _ = kept.set(py, context);
+        Ok(Self {
+            id: Arc::new(id),
+            name: task.getattr_opt(intern!(py, "name"))?.map_or_else(String::new, |name| name.to_string()).into(),
+            persists,
+            store,
+            task: task.unbind(),
+            parameters: parameters.unbind(),
+            started: clock.now(),
+            run_count: 1,
+            context: kept,
+        })
+    }
+
     /// Python's `TaskRunContext` of this run inside `around`, the same object each time.
     pub(crate) fn context(&self, py: Python<'_>, around: &Around) -> PyResult<Py<PyAny>> {
         let context = self.context.get_or_try_init(py, || self.make_context(py, around))?;
@@ -65,7 +105,7 @@ impl TaskSurroundings {
         fields.set_item("run_count", self.run_count)?;
         fields.set_item("start_time", self.started.as_millis())?;
         fields.set_item("tags", around.tags(py)?)?;
-        fields.set_item("result_store", crate::store::handle(py, &self.store)?)?;
+        fields.set_item("result_store", PyResultStore::of(Arc::clone(&self.store)))?;
         let class = py.import("keepwell.context")?.getattr("TaskRunContext")?;
         Ok(class.call_method1("_of_run", (fields,))?.unbind())
     }

@@ -16,7 +16,8 @@ use super::caller::FlowCaller;
 use crate::calling::{self, Finished, Run};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::policy::uuid_bytes;
-use crate::{settings, store};
+use crate::settings;
+use crate::store::PyResultStore;
 
 /// One call of a flow: what was decided before it runs. `run` runs it, once.
 #[pyclass(frozen, module = "keepwell._core", name = "FlowCall")]
@@ -94,10 +95,10 @@ impl FlowCallHandle {
 
     /// Where the results of its tasks are kept, where they do not say.
     #[getter]
-    fn result_store(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn result_store(&self) -> PyResultStore {
         match &self.store {
-            Some(kept) => store::shown(py, kept),
-            None => store::shown(py, &Arc::new(ResultStore::of_settings(&self.settings))),
+            Some(kept) => PyResultStore::of(Arc::clone(kept)),
+            None => PyResultStore::of(Arc::new(ResultStore::of_settings(&self.settings))),
         }
     }
 
@@ -117,12 +118,14 @@ impl FlowCallHandle {
         let of = self.definition.get();
         let named = (self.id, Arc::clone(&self.name.lock()), Arc::clone(&of.definition.options.name));
         let kept = (self.persists, self.log_prints);
-        let surroundings =
-            Arc::new(FlowSurroundings::new(named, kept, self.store.clone(), context.clone_ref(py), parameters));
+        // A flow inside another goes by that one's, unless it says otherwise.
+        let of_flow_around = || self.around.flow.as_ref().and_then(|flow| flow.serializer.clone());
+        let place = (self.store.clone(), of.serializer.clone().or_else(of_flow_around));
+        let surroundings = FlowSurroundings::new(named, kept, place, context.clone_ref(py), parameters);
         let is_generator = of.kind.is_generator();
         let mut caller = FlowCaller::new(
             Arc::clone(&of.definition),
-            surroundings,
+            Arc::new(surroundings),
             self.around.clone(),
             body,
             is_generator,

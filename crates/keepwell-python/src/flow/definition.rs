@@ -7,6 +7,7 @@ use keepwell_core::run::{FlowDefinition, FlowOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::serializer::Serializer;
 use crate::task::{FunctionKind, Given, hooks};
 use crate::{error, settings, storage};
 
@@ -16,6 +17,7 @@ pub(crate) struct FlowDefinitionHandle {
     pub(super) definition: Arc<FlowDefinition>,
     pub(super) kind: FunctionKind,
     pub(super) log_prints: Option<bool>,
+    pub(super) serializer: Option<Serializer>,
 }
 
 #[pymethods]
@@ -35,6 +37,7 @@ impl FlowDefinitionHandle {
             definition: Arc::new(definition),
             kind: FunctionKind::of(kind),
             log_prints: given.get("log_prints")?,
+            serializer: given.map("result_serializer", Serializer::of)?,
         })
     }
 

@@ -73,6 +73,12 @@ impl PySettings {
         self.0.warnings().to_vec()
     }
 
+    /// The level from which on to log, `DEBUG` in debug mode.
+    #[getter]
+    fn log_level(&self) -> String {
+        self.0.log_level().to_string()
+    }
+
     /// Where the value of a setting came from: `env`, `profile`, `defaults`, …
     fn source(&self, setting: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         let setting = super::setting::find(setting)?;

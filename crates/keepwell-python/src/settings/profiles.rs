@@ -47,8 +47,8 @@ fn write_profiles(py: Python<'_>, profiles: BTreeMap<String, Variables>, active:
                 file.activate(active)?;
             }
             let names: Vec<_> = file.names().into_iter().map(str::to_owned).collect();
-            let gone = names.iter().filter(|name| *name != DEFAULT_PROFILE && !profiles.contains_key(*name));
-            gone.map(|name| file.remove(name)).collect::<Result<(), Error>>()
+            let mut gone = names.iter().filter(|name| *name != DEFAULT_PROFILE && !profiles.contains_key(*name));
+            gone.try_for_each(|name| file.remove(name))
         })
     });
     edited.map_err(|error| exception(py, &error))?;

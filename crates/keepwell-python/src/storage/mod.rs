@@ -1,5 +1,6 @@
 //! Storages that Python names: a path, the name of a saved block, a URL, or an object of the user's own.
 
+mod conformance;
 mod known;
 mod location;
 mod python_storage;
@@ -15,6 +16,7 @@ pub(crate) use location::location;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(conformance::storage_conformance, module)?)?;
     module.add_function(wrap_pyfunction!(key_file_name, module)?)?;
     module.add_function(wrap_pyfunction!(key_of_file_name, module)?)?;
     module.add_function(wrap_pyfunction!(location::saved_block, module)?)?;

@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use keepwell_core::key::CacheKey;
 use keepwell_core::record::StoreId;
 use keepwell_core::storage::{
     Durability, FileIdentity, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version, layout,
@@ -44,6 +45,23 @@ impl PythonStorage {
     fn read(&self, path: &str) -> Result<Option<Object>, StorageFault> {
         let found = self.user.read(path)?;
         Ok(found.map(|bytes| Object { bytes, identity: None, tag: None }))
+    }
+
+    /// Writes an object, and the whole text of its key where that cannot be read off the path.
+    fn write(&self, name: &ObjectName, path: &str, bytes: &Bytes) -> Result<(), StorageFault> {
+        if let (Some(place), ObjectName::Head(key)) = (layout::whole_key_path(name), name)
+            && self.user.read(&place)?.is_none()
+        {
+            self.user.write(&place, &Bytes::copy_from_slice(key.as_str().as_bytes()))?;
+        }
+        self.user.write(path, bytes)
+    }
+
+    fn name_at(&self, path: &str) -> Result<Option<ObjectName>, StorageFault> {
+        let Some(place) = layout::whole_key_path_of_cut(path) else { return Ok(layout::name_of(path)) };
+        let text = self.user.read(&place)?;
+        let key = text.and_then(|text| CacheKey::new(str::from_utf8(&text).ok()?).ok());
+        Ok(key.map(ObjectName::Head).filter(|name| layout::path_of(name) == path))
     }
 
     /// Does the work while no other write of this path is under way in this process.
@@ -129,21 +147,21 @@ impl ResultStorage for PythonStorage {
         let path = &*layout::path_of(name);
         self.alone(path, || match self.read(path)? {
             Some(_) => Err(StorageFault::Precondition),
-            None => self.user.write(path, &bytes),
+            None => self.write(name, path, &bytes),
         })
     }
 
     fn swap(&self, name: &ObjectName, bytes: Bytes, expected: &Version, _: Durability) -> Result<(), StorageFault> {
         let path = &*layout::path_of(name);
         self.alone(path, || match self.read(path)? {
-            Some(object) if object.version() == *expected => self.user.write(path, &bytes),
+            Some(object) if object.version() == *expected => self.write(name, path, &bytes),
             Some(_) | None => Err(StorageFault::Precondition),
         })
     }
 
     fn put(&self, name: &ObjectName, bytes: Bytes, _: Durability) -> Result<(), StorageFault> {
         let path = &*layout::path_of(name);
-        self.alone(path, || self.user.write(path, &bytes))
+        self.alone(path, || self.write(name, path, &bytes))
     }
 
     fn remove(&self, name: &ObjectName, expected: Option<&Version>) -> Result<bool, StorageFault> {
@@ -160,8 +178,8 @@ impl ResultStorage for PythonStorage {
     fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault> {
         self.refuse_without("list_paths", "list")?;
         let paths = self.user.list(&layout::prefix_of(kind))?;
-        let names = paths.iter().filter_map(|path| layout::name_of(path));
-        Ok(names.filter(|name| name.kind() == kind).collect())
+        let names = paths.iter().filter_map(|path| self.name_at(path).transpose());
+        names.filter(|name| name.as_ref().map_or(true, |name| name.kind() == kind)).collect()
     }
 
     /// Keeps a copy and removes the object; where the user's object cannot remove, it stays, and the next commit replaces it.

@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use keepwell_core::storage::StorageFault;
 use keepwell_core::{Error, ErrorKind};
-use pyo3::exceptions::{
-    PyFileNotFoundError, PyKeyError, PyKeyboardInterrupt, PyTypeError, PyUnicodeError, PyValueError,
-};
+use pyo3::exceptions::{PyException, PyFileNotFoundError, PyKeyError, PyTypeError, PyUnicodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -98,22 +96,17 @@ impl UserObject {
         py.import("keepwell._awaiting")?.call_method1("run_to_completion", (outcome,))
     }
 
+    /// What stops the program, as an interrupt does, is no failure of the storage: it is not tried again, and reaches the
+    /// caller as it is.
     fn failed(&self, py: Python<'_>, doing: &str, path: &str, exception: PyErr) -> Error {
-        if exception.is_instance_of::<PyKeyboardInterrupt>(py) {
-            interrupt_again(py);
-        }
-        let error = error::of_user(ErrorKind::Storage, format!("`{}` could not {doing} `{path}`", self.name), exception);
+        let is_failure = exception.is_instance_of::<PyException>(py);
+        let kind = if is_failure { ErrorKind::Storage } else { ErrorKind::User };
+        let error = error::of_user(kind, format!("`{}` could not {doing} `{path}`", self.name), exception);
         if doing == "read" {
             return error.with_hint("where there is nothing, `read_path` is to raise FileNotFoundError");
         }
         error
     }
-}
-
-/// Whoever stops the program means all of it, not the one operation: the interrupt is raised again as soon as Python runs on.
-fn interrupt_again(py: Python<'_>) {
-    // Where that fails there is nobody left to interrupt.
-    let _ = py.import("_thread").and_then(|module| module.call_method0("interrupt_main"));
 }
 
 fn is_absence(py: Python<'_>, exception: &PyErr) -> bool {
@@ -140,9 +133,7 @@ fn name(object: &Bound<'_, PyAny>) -> PyResult<String> {
     let text = |attribute: &str| -> PyResult<Option<String>> {
         Ok(object.getattr_opt(attribute)?.and_then(|value| value.extract::<String>().ok()))
     };
-    if let (Some(name), Some(method)) =
-        (text("_block_document_name")?, object.getattr_opt("get_block_type_slug")?)
-    {
+    if let (Some(name), Some(method)) = (text("_block_document_name")?, object.getattr_opt("get_block_type_slug")?) {
         return Ok(format!("{}/{name}", method.call0()?.extract::<String>()?));
     }
     let class = object.get_type().qualname()?;

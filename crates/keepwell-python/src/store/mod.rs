@@ -7,7 +7,7 @@ mod serializing;
 
 use pyo3::prelude::*;
 
-pub(crate) use result_store::PyResultStore;
+pub(crate) use result_store::{PyResultStore, engine_store, shown};
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

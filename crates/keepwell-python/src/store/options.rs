@@ -7,7 +7,7 @@ use keepwell_core::record::{Compression, SerializerName};
 use keepwell_core::store::{ResultStore, StoreOptions};
 use pyo3::prelude::*;
 
-use crate::{error, settings, storage};
+use crate::{error, lock, settings, storage};
 
 /// The options of a store: the settings', with what is given here in their place.
 pub(super) fn options(
@@ -35,6 +35,5 @@ pub(super) fn options(
 
 /// Who grants locks, by Python's object.
 fn granting(object: &Bound<'_, PyAny>) -> PyResult<Arc<dyn LockManager>> {
-    let error = keepwell_core::Error::new(keepwell_core::ErrorKind::Unsupported, "no lock managers yet");
-    Err(error::exception(object.py(), &error))
+    lock::manager(object)
 }

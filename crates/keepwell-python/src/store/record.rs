@@ -47,6 +47,12 @@ impl StoredRecord {
         }
     }
 
+    /// How many records were written under this key before and including this one.
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.metadata.generation
+    }
+
     /// When it was written, in milliseconds since the epoch.
     #[getter]
     fn created(&self) -> u64 {

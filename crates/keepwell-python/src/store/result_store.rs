@@ -71,7 +71,8 @@ impl PyResultStore {
             LookUp::Hit { record, .. } => Ok(StoredRecord::of(&record)),
             LookUp::Miss(reason) => {
                 let place = self.place();
-                let missing = Error::new(ErrorKind::Missing, format!("no record under key `{key}` in {place}: {reason}"));
+                let missing =
+                    Error::new(ErrorKind::Missing, format!("no record under key `{key}` in {place}: {reason}"));
                 Err(error::exception(py, &missing))
             }
         }
@@ -123,4 +124,16 @@ impl PyResultStore {
 
 fn key_of(py: Python<'_>, key: &str) -> PyResult<CacheKey> {
     CacheKey::new(key).map_err(|failure| error::exception(py, &failure))
+}
+
+/// Python's `ResultStore` for a store of the engine.
+pub(crate) fn shown(py: Python<'_>, store: &Arc<ResultStore>) -> PyResult<Py<PyAny>> {
+    let class = py.import("keepwell.results")?.getattr("ResultStore")?;
+    class.call_method1("_of_engine", (PyResultStore::of(Arc::clone(store)),)).map(Bound::unbind)
+}
+
+/// The engine's store of Python's `ResultStore`.
+pub(crate) fn engine_store(store: &Bound<'_, PyAny>) -> PyResult<Arc<ResultStore>> {
+    let engine = store.call_method0("_engine")?;
+    Ok(Arc::clone(engine.cast::<PyResultStore>()?.get().inner()))
 }

@@ -1,11 +1,12 @@
 //! What Python's `Task` derives from.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use keepwell_core::id::TaskRunId;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::SourceDepth;
 use keepwell_core::{Error, ErrorKind};
+use parking_lot::RwLock;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -21,7 +22,7 @@ use crate::{context, error};
 /// What Python's `Task` derives from: calling it runs the task.
 #[pyclass(subclass, module = "keepwell._core")]
 pub(crate) struct BaseTask {
-    prepared: OnceLock<Arc<Prepared>>,
+    prepared: RwLock<Option<Arc<Prepared>>>,
     /// The object or class that the function is a method of, for a call of this one.
     receiver: Option<Py<PyAny>>,
 }
@@ -31,30 +32,34 @@ impl BaseTask {
     #[new]
     #[pyo3(signature = (*_arguments, **_named))]
     fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { prepared: OnceLock::new(), receiver: None }
+        Self { prepared: RwLock::new(None), receiver: None }
     }
 
-    /// Makes the definition of the function, what it is, its parameters, and the options by name. Gives what the engine has
-    /// to warn of.
+    /// Makes the definition, of the function, what it is, its parameters, and the options by name. Gives what the engine has
+    /// decided.
     fn _prepare(
         &self,
         function: Py<PyAny>,
         kind: &str,
         parameters: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
-    ) -> PyResult<Vec<String>> {
+    ) -> PyResult<Decided> {
         let prepared = Prepared::of(function, kind, parameters, options)?;
-        let warnings = prepared.definition.warnings.clone();
-        let is_first = self.prepared.set(Arc::new(prepared)).is_ok();
-        is_first.then_some(warnings).ok_or_else(|| PyRuntimeError::new_err("the task has been defined already"))
+        let definition = &prepared.definition;
+        let decided = Decided {
+            persist_result: definition.persist_result,
+            is_cached: !definition.cache_policy.is_none(),
+            warnings: definition.warnings.clone(),
+        };
+        *self.prepared.write() = Some(Arc::new(prepared));
+        Ok(decided)
     }
 
     /// Makes this the task `other` as a method of `receiver`.
     fn _bind(&mut self, py: Python<'_>, other: &Bound<'_, Self>, receiver: Py<PyAny>) -> PyResult<()> {
-        let prepared = Arc::clone(other.borrow().prepared()?);
+        self.prepared = RwLock::new(Some(other.borrow().prepared()?));
         self.receiver = Some(receiver.clone_ref(py));
-        let is_first = self.prepared.set(prepared).is_ok();
-        is_first.then_some(()).ok_or_else(|| PyRuntimeError::new_err("the task has been defined already"))
+        Ok(())
     }
 
     /// Runs the task: for its value, or for its state with `return_state=True`.
@@ -65,7 +70,7 @@ impl BaseTask {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> Finished {
         let py = slf.py();
-        let prepared = Arc::clone(slf.borrow().prepared()?);
+        let prepared = slf.borrow().prepared()?;
         let (wants_state, wait_for) = take_call_options(kwargs)?;
         let arguments = Self::bound(slf, &prepared, args, kwargs)?;
         let call = Call { task: slf, prepared, id: None, wants_state };
@@ -85,7 +90,7 @@ impl BaseTask {
         task_run_id: Option<&Bound<'py, PyAny>>,
     ) -> Finished {
         let py = slf.py();
-        let prepared = Arc::clone(slf.borrow().prepared()?);
+        let prepared = slf.borrow().prepared()?;
         let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
         let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
         let call = Call { task: slf, prepared, id, wants_state: true };
@@ -97,21 +102,21 @@ impl BaseTask {
 
     /// The parameters by name that a call with these arguments has, defaults applied.
     #[pyo3(signature = (args, kwargs))]
-    fn _parameters<'py>(
+    fn _bound_parameters<'py>(
         slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = slf.py();
-        let prepared = Arc::clone(slf.borrow().prepared()?);
+        let prepared = slf.borrow().prepared()?;
         let arguments = Self::bound(slf, &prepared, args, kwargs)?;
         prepared.parameters.dictionary(py, &arguments.bound)
     }
 }
 
 impl BaseTask {
-    fn prepared(&self) -> PyResult<&Arc<Prepared>> {
-        self.prepared.get().ok_or_else(|| PyRuntimeError::new_err("the task has not been defined: call `Task.__init__`"))
+    fn prepared(&self) -> PyResult<Arc<Prepared>> {
+        self.prepared.read().clone().ok_or_else(|| PyRuntimeError::new_err("the task has not been defined: call `Task.__init__`"))
     }
 
     fn bound<'py>(
@@ -131,6 +136,17 @@ impl BaseTask {
             }
         }
     }
+}
+
+/// What the engine has decided of a task's options.
+#[pyclass(frozen, get_all, module = "keepwell._core")]
+pub(crate) struct Decided {
+    /// Whether results are kept, where the options say so.
+    persist_result: Option<bool>,
+    /// Whether there is a policy that makes keys.
+    is_cached: bool,
+    /// Options that were ignored because another one contradicts them, in words.
+    warnings: Vec<String>,
 }
 
 /// A call that is about to run.

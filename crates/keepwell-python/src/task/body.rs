@@ -71,7 +71,7 @@ fn may_be_states(value: &Bound<'_, PyAny>) -> bool {
 /// The state that a returned value stands for, if it does.
 fn as_state<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = value.py();
-    let state = py.import(intern!(py, "keepwell.states"))?.getattr("state_of_return_value")?.call1((value,))?;
+    let state = py.import(intern!(py, "keepwell._outcomes"))?.getattr("chosen_state")?.call1((value,))?;
     Ok((!state.is_none()).then_some(state))
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn words(py: Python<'_>, exception: &PyErr) -> String {
 }
 
 fn crash_message(py: Python<'_>, exception: &PyErr) -> String {
-    let told = py.import("keepwell.states").and_then(|module| {
+    let told = py.import("keepwell._outcomes").and_then(|module| {
         module.getattr("crash_message")?.call1((exception.value(py),))?.extract::<String>()
     });
     told.unwrap_or_else(|_| format!("Execution was interrupted by an unexpected exception: {}", words(py, exception)))

@@ -121,28 +121,30 @@ impl TaskCaller {
         self.surroundings(py, self.run_count)?.task_run(py, &self.around)
     }
 
-    fn serializer(&self) -> Result<Serializer, Error> {
-        match &self.prepared.serializer {
+    /// How values are turned into bytes: the task decides, then the flow around, then the settings.
+    fn serializer(&self, py: Python<'_>) -> Result<Serializer, Error> {
+        let of_flow = || self.around.flow.as_ref().and_then(|flow| flow.serializer.as_ref());
+        match self.prepared.serializer.as_ref().or_else(of_flow) {
             Some(serializer) => Ok(serializer.clone()),
-            None => Serializer::of_settings(&self.settings),
+            None => Serializer::of_settings(py, &self.settings),
         }
     }
 
     fn encode(&self, py: Python<'_>) -> Result<EncodedValue, Error> {
         match &self.outcome {
-            Some(BodyEnd::Returned(value)) => self.serializer()?.encode(py, value.bind(py)),
+            Some(BodyEnd::Returned(value)) => self.serializer(py)?.encode(py, value.bind(py)),
             Some(BodyEnd::Chosen(state)) => {
                 let data = state.getattr(py, intern!(py, "data")).map_err(|exception| {
                     error::of_user(ErrorKind::Serialization, "the state has no data to be kept", exception)
                 })?;
-                self.serializer()?.encode(py, data.bind(py))
+                self.serializer(py)?.encode(py, data.bind(py))
             }
             Some(BodyEnd::Raised(_)) | None => Err(Error::new(ErrorKind::Serialization, "there is no value to keep")),
         }
     }
 
     fn decode(&mut self, py: Python<'_>, value: &EncodedValue) -> Result<(), Error> {
-        let value = self.serializer()?.decode(py, value)?;
+        let value = self.serializer(py)?.decode(py, value)?;
         self.outcome = Some(BodyEnd::Returned(value));
         self.is_replayed = true;
         Ok(())
@@ -259,6 +261,10 @@ impl Caller for TaskCaller {
             strict_keys: self.settings.tasks.strict_keys,
         };
         TaskRun::new(call).procedure
+    }
+
+    fn keeps(&self) -> bool {
+        self.persists && !self.prepared.definition.cache_policy.is_none()
     }
 
     fn body_surroundings(&self) -> Option<&Around> {

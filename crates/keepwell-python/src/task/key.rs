@@ -13,8 +13,7 @@ impl TaskCaller {
     pub(super) fn compute_key(&self, py: Python<'_>) -> ComposedKey {
         let mut builder = self.prepared.definition.cache_policy.key_builder();
         for (parameter, value) in self.prepared.parameters.iter().zip(&self.arguments.bound) {
-            let encode = |hasher: &mut _| value::write_key(value.bind(py), &parameter.path, hasher);
-            builder.input(parameter.text.clone(), encode);
+            builder.input(parameter.text.clone(), |hasher| value::write_key(value.bind(py), &parameter.path, hasher));
         }
         if let Some(depth) = builder.wants_task_source() {
             match source_of(self.task.bind(py), depth) {

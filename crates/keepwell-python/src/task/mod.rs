@@ -23,5 +23,6 @@ pub(crate) use state::final_state;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<base::Decided>()?;
     module.add_class::<BaseTask>()
 }

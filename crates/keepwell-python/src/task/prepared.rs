@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_core::record::SerializerName;
 use keepwell_core::run::{RetryDelay, RunHooks, TaskDefinition, TaskOptions};
 use keepwell_core::store::StoreCache;
 use pyo3::prelude::*;
@@ -98,8 +97,6 @@ impl Prepared {
 }
 
 fn options_of(given: &Given<'_, '_>, serializer: Option<&Serializer>) -> PyResult<TaskOptions> {
-    let name = |serializer: &Serializer| SerializerName::new(&serializer.name());
-    let py = given.0.py();
     Ok(TaskOptions {
         name: given.required::<String>("name")?.into(),
         cache_policy: given.map("cache_policy", policy::of)?,
@@ -108,7 +105,8 @@ fn options_of(given: &Given<'_, '_>, serializer: Option<&Serializer>) -> PyResul
         refresh_cache: given.get("refresh_cache")?,
         persist_result: given.get("persist_result")?,
         result_storage: given.map("result_storage", storage::location)?,
-        result_serializer: serializer.map(name).transpose().map_err(|error| error::exception(py, &error))?,
+        cache_in_memory: given.get("cache_result_in_memory")?,
+        result_serializer: serializer.map(|serializer| serializer.name().clone()),
         retries: given.get("retries")?,
         retry_delay: given.retry_delay()?,
         retry_jitter_factor: given.get("retry_jitter_factor")?,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use keepwell_core::key::CacheKey;
 use keepwell_core::record::EncodedValue;
-use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::{
     CommitMode, Ending, IsolationLevel, Owner, Transaction, TransactionOptions, TransactionState,
 };
@@ -144,6 +143,12 @@ impl TransactionHandle {
     fn get(&self, py: Python<'_>, name: &str) -> Option<(Py<PyAny>,)> {
         let found = self.0.get(name)?;
         found.downcast_ref::<Kept>().map(|kept| (kept.0.clone_ref(py),))
+    }
+
+    /// The Python object that stands for the transaction.
+    #[getter(shown)]
+    fn python_object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Self::shown(py, &self.0)
     }
 
     /// The key of the record.

@@ -69,7 +69,8 @@ impl Records {
     }
 
     fn settings(&self) -> Settings {
-        let environment = Environment::in_directory(self.fixture.path("")).with_variable("KEEPWELL_HOME", self.fixture.path("home"));
+        let environment =
+            Environment::in_directory(self.fixture.path("")).with_variable("KEEPWELL_HOME", self.fixture.path("home"));
         Settings::load(&environment, &Overrides::new()).unwrap()
     }
 

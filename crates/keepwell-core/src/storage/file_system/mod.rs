@@ -31,4 +31,6 @@ mod temporary;
 mod watch;
 mod write;
 
+pub(crate) use names::encode as file_name;
+pub(crate) use shard::ShardLocks;
 pub use storage::{FileSystemOptions, FileSystemStorage};

@@ -40,7 +40,7 @@ pub(in crate::storage) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
 }
 
 /// The file name of a key.
-pub(in crate::storage) fn encode(key: &str) -> Cow<'_, str> {
+pub(crate) fn encode(key: &str) -> Cow<'_, str> {
     if key.len() <= LONGEST && !key.starts_with('.') && key.bytes().all(is_plain) {
         return Cow::Borrowed(key);
     }
@@ -54,7 +54,7 @@ pub(in crate::storage) fn encode(key: &str) -> Cow<'_, str> {
 }
 
 /// Whether the key's file name is cut, so that the key cannot be read off it.
-pub(super) fn is_cut(key: &str) -> bool {
+pub(in crate::storage) fn is_cut(key: &str) -> bool {
     encode(key).contains('~')
 }
 

@@ -155,7 +155,8 @@ impl World {
         } else if let Some(seconds) = step.wait {
             thread::sleep(Duration::from_secs_f64(seconds));
         } else if let Some(how) = &step.damage {
-            damage(how, &folder);
+            let nothing = (!damage(how, &folder)).then(|| format!("there is nothing to {how} in {}", folder.display()));
+            self.complain("damage", nothing);
         } else if let Some(expected) = &step.records {
             let names = names(&folder);
             let is_so =

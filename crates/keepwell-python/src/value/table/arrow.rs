@@ -1,0 +1,106 @@
+//! What pyarrow has.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::super::class::{Class, Kind};
+use super::super::failure::Failure;
+use super::super::standard::collection::write_derived_from;
+use super::super::walk::{Piece, Walker};
+use super::column::{Column, masked};
+use super::frame::write_frame;
+use super::kept::keep_arrow_table;
+
+const LIBRARY: &str = "pyarrow";
+
+pub(in crate::value) fn kind(name: &str) -> Option<Kind> {
+    Some(match name {
+        "Table" => Kind::Table(|walker, value, _| write_table(walker, value, LIBRARY), keep_arrow_table),
+        "RecordBatch" => Kind::Hashed(|walker, value| write_table(walker, value, "pyarrow.RecordBatch")),
+        "ChunkedArray" => Kind::Hashed(write_column),
+        _ if name.ends_with("Array") => Kind::Hashed(|walker, value| write_values(walker, value, "pyarrow.Array")),
+        _ if name.ends_with("Scalar") => Kind::Classed(write_scalar),
+        _ => return None,
+    })
+}
+
+fn write_table<'py>(
+    walker: &mut Walker<'py, '_>,
+    value: &Bound<'py, PyAny>,
+    library: &'static str,
+) -> Result<(), Failure> {
+    let py = walker.py;
+    let names = value.getattr(intern!(py, "schema"))?.getattr(intern!(py, "names"))?;
+    let mut columns = Vec::new();
+    for (index, name) in names.try_iter()?.enumerate() {
+        columns.push((name?, value.call_method1(intern!(py, "column"), (index,))?));
+    }
+    write_frame(walker, value, library, columns, write_column, None)
+}
+
+fn write_column<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>) -> Result<(), Failure> {
+    write_values(walker, value, LIBRARY)
+}
+
+fn write_values<'py>(
+    walker: &mut Walker<'py, '_>,
+    value: &Bound<'py, PyAny>,
+    library: &'static str,
+) -> Result<(), Failure> {
+    let element = value.getattr(intern!(walker.py, "type"))?;
+    let element = Piece::Text(element.str()?.to_string());
+    Column { library, name: None, element, values: values(value)?, index: None }.write(walker, value)
+}
+
+fn write_scalar<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>, class: &Class) -> Result<(), Failure> {
+    let py = walker.py;
+    let plain = value.call_method0(intern!(py, "as_py"))?;
+    let element = value.getattr(intern!(py, "type"))?.str()?.into_any();
+    let fields = vec![(PyString::intern(py, "type"), element)];
+    write_derived_from(walker, value, class, Piece::Value(plain), fields)
+}
+
+/// Fixed widths as an array of the numbers that stand for the values, anything else item by item.
+pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
+    let py = column.py();
+    let array = match column.getattr_opt(intern!(py, "combine_chunks"))? {
+        Some(combine) => combine.call0()?,
+        None => column.clone(),
+    };
+    // Chunks that cannot be combined into one array stay as they are.
+    let Some(numbers) = numbers(&array)? else {
+        return Ok(array.call_method0(intern!(py, "to_pylist"))?);
+    };
+    let to_numpy = |array: &Bound<'py, PyAny>| {
+        let options = PyDict::new(py);
+        options.set_item("zero_copy_only", false)?;
+        array.call_method(intern!(py, "to_numpy"), (), Some(&options))
+    };
+    if column.getattr(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
+        return Ok(to_numpy(&numbers)?);
+    }
+    let missing = to_numpy(&array.call_method0(intern!(py, "is_null"))?)?;
+    let filled = numbers.call_method1(intern!(py, "fill_null"), (0,))?;
+    Ok(masked(&missing, &to_numpy(&filled)?)?)
+}
+
+/// The same values seen as unsigned numbers of their width, if they have one.
+fn numbers<'py>(array: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, Failure> {
+    let py = array.py();
+    let arrow = py.import(intern!(py, "pyarrow"))?;
+    let element = array.getattr(intern!(py, "type"))?;
+    let types = arrow.getattr(intern!(py, "types"))?;
+    if types.call_method1(intern!(py, "is_boolean"), (&element,))?.is_truthy()? {
+        return Ok(Some(array.call_method1(intern!(py, "cast"), (arrow.call_method0("uint8")?,))?));
+    }
+    if !types.call_method1(intern!(py, "is_primitive"), (&element,))?.is_truthy()? {
+        return Ok(None);
+    }
+    let width: u64 = element.getattr(intern!(py, "bit_width"))?.extract()?;
+    if ![8, 16, 32, 64].contains(&width) || !array.hasattr(intern!(py, "view"))? {
+        return Ok(None);
+    }
+    let number = arrow.call_method0(format!("uint{width}").as_str())?;
+    Ok(Some(array.call_method1(intern!(py, "view"), (number,))?))
+}

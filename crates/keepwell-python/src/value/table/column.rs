@@ -1,0 +1,48 @@
+//! A column: the values, which may be missing, and what is known of them.
+
+use keepwell_core::cbor::tag;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use super::super::failure::Failure;
+use super::super::walk::{Piece, Walker};
+
+/// A column as it is written.
+pub(super) struct Column<'py> {
+    pub(super) library: &'static str,
+    pub(super) name: Option<Bound<'py, PyAny>>,
+    pub(super) element: Piece<'py>,
+    pub(super) values: Bound<'py, PyAny>,
+    pub(super) index: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Column<'py> {
+    /// Writes `[library, name, type, values, index]`, as what `owner` holds.
+    pub(super) fn write(self, walker: &mut Walker<'py, '_>, owner: &Bound<'py, PyAny>) -> Result<(), Failure> {
+        let mut encoder = walker.encoder();
+        encoder.tag(tag::COLUMN);
+        encoder.array(5);
+        encoder.text(self.library);
+        let name = self.name.map_or(Piece::Null, |name| Piece::Named("name".to_owned(), name));
+        let index = self.index.map_or(Piece::Null, |index| Piece::Named("index".to_owned(), index));
+        walker.open_pieces(owner, vec![name, self.element, Piece::Value(self.values), index])
+    }
+}
+
+/// Values of a fixed width of which some are missing: which, and all with zeros for those.
+pub(super) fn masked<'py>(missing: &Bound<'py, PyAny>, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let missing = missing.call_method1("astype", ("uint8",))?;
+    Ok(PyTuple::new(missing.py(), [&missing, values])?.into_any())
+}
+
+/// The items one by one, nothing for those that are missing.
+pub(super) fn items<'py>(values: &Bound<'py, PyAny>, missing: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let items = values.call_method0("tolist")?.cast_into::<PyList>()?;
+    let missing = missing.call_method0("tolist")?.cast_into::<PyList>()?;
+    for (index, is_missing) in missing.iter().enumerate() {
+        if is_missing.is_truthy()? {
+            items.set_item(index, items.py().None())?;
+        }
+    }
+    Ok(items.into_any())
+}
