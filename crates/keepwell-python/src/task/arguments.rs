@@ -47,17 +47,18 @@ impl Arguments {
         }
     }
 
-    /// The arguments that bind to these values by name.
+    /// The arguments that bind to these values by name, with defaults for what has no value.
     pub(crate) fn of_values<'py>(
         py: Python<'py>,
         parameters: &Parameters,
         values: &Bound<'py, PyDict>,
     ) -> PyResult<Self> {
         let (args, kwargs) = parameters.call_arguments(py, values)?;
-        let mut bound = Vec::new();
-        for parameter in parameters.iter() {
-            bound.push(values.get_item(&parameter.name)?.map_or_else(|| py.None(), Bound::unbind));
-        }
+        let bound = match parameters.bind(py, &args, Some(&kwargs))? {
+            Some(bound) => bound.into_iter().map(Bound::unbind).collect(),
+            // The call will say what does not fit.
+            None => parameters.values(values)?,
+        };
         Ok(Self { args: args.unbind(), kwargs: Some(kwargs.unbind()), bound })
     }
 
