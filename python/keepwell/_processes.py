@@ -177,6 +177,9 @@ class ProcessPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
             self._executor = None
         super().__exit__(exc_type, exc_value, traceback)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._max_workers, self._initializer, self._initargs)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ProcessPoolTaskRunner):
             return NotImplemented

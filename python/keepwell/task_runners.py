@@ -190,6 +190,9 @@ class ThreadPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
         self._pool.join()
         super().__exit__(exc_type, exc_value, traceback)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._max_workers,)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ThreadPoolTaskRunner):
             return NotImplemented

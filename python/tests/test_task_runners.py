@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -16,13 +17,16 @@ from uuid import uuid4
 import pytest
 
 import keepwell
+from keepwell import flow, tags
+from keepwell.cache_policies import DEFAULT, INPUTS
 from keepwell.exceptions import (
     CancelledRun,
     MappingLengthMismatch,
     MappingMissingIterable,
     UnfinishedRun,
 )
-from keepwell.futures import KeepwellConcurrentFuture, KeepwellFutureList
+from keepwell.futures import KeepwellConcurrentFuture, KeepwellFutureList, wait
+from keepwell.settings import KEEPWELL_TASKS_DEFAULT_RETRIES, temporary_settings
 from keepwell.states import Completed
 from keepwell.task_runners import ConcurrentTaskRunner, ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from keepwell.tasks import task
@@ -79,6 +83,7 @@ def test_runners_have_a_name_and_equals(kind: type[Any]) -> None:
     assert runner == copy
     assert runner is not copy
     assert type(copy) is kind
+    assert pickle.loads(pickle.dumps(runner)) == runner
     assert runner != kind(max_workers=4)
     assert runner != "runner"
     assert runner.name in ("threadpool", "processpool")
@@ -505,3 +510,84 @@ def test_cancelling_processes_lets_what_has_begun_end(tmp_path: Any) -> None:
     assert waiting.state.is_cancelled()
     assert futures[-1].state.is_cancelled()
     assert all(future.state.is_final() for future in futures)
+
+
+def test_processes_have_the_settings_tags_and_flow_run_of_the_submission() -> None:
+    @task
+    def look() -> Any:
+        from keepwell.context import FlowRunContext, TagsContext, TaskRunContext
+        from keepwell.settings import get_current_settings
+
+        flow_run, task_run = FlowRunContext.get(), TaskRunContext.get()
+        assert flow_run is not None
+        assert flow_run.flow_run is not None
+        assert task_run is not None
+        settings = get_current_settings()
+        return {
+            "flow run": (flow_run.flow_run.id, flow_run.flow_run.name, flow_run.parameters),
+            "task run": (task_run.task_run.id, task_run.task_run.flow_run_id),
+            "tags": TagsContext.get().current_tags,
+            "retries": settings.tasks.default_retries,
+            "home": str(settings.home),
+        }
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def outer(number: int) -> None:
+        from keepwell.context import get_run_context
+
+        run = get_run_context().flow_run  # type: ignore[union-attr]
+        with tags("nightly"), temporary_settings({KEEPWELL_TASKS_DEFAULT_RETRIES: 7}):
+            future = look.submit()
+            found = future.result()
+        assert found == {
+            "flow run": (run.id, run.name, {"number": 3}),
+            "task run": (future.task_run_id, run.id),
+            "tags": {"nightly"},
+            "retries": 7,
+            "home": os.environ["KEEPWELL_HOME"],
+        }
+
+    outer(3)
+
+
+def test_processes_share_results_by_their_keys() -> None:
+    @task(cache_policy=INPUTS)
+    def double(x: int) -> int:
+        return 2 * x
+
+    @task(cache_policy=DEFAULT, persist_result=True)
+    def triple(x: int) -> int:
+        return 3 * x
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def work(x: int) -> tuple[str, str, str, str, str, str]:
+        first, second = double.submit(x), triple.submit(x)
+        wait([first, second])
+        states = [
+            first.state,
+            double(x, return_state=True),
+            double.submit(x, return_state=True),
+            second.state,
+            triple(x, return_state=True),
+            triple.submit(x, return_state=True),
+        ]
+        assert [state.result() for state in states] == [2 * x] * 3 + [3 * x] * 3
+        return tuple(state.name for state in states)  # type: ignore[return-value]
+
+    assert work(1) == ("Completed", "Cached", "Cached", "Completed", "Cached", "Cached")
+    assert work(1) == ("Cached", "Cached", "Cached", "Completed", "Cached", "Cached")
+
+
+def test_a_flow_submits_and_maps_to_its_task_runner() -> None:
+    @task(cache_policy=INPUTS)
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=2))
+    def total() -> tuple[list[int], list[str]]:
+        futures = add.map([1, 2, 3], unmapped(10))
+        results = add.submit(futures[0], y=futures[1]).result()
+        states = add.map([1, 2, 3], y=10, return_state=True)
+        return [*futures.result(), results], [state.name for state in states]
+
+    assert total() == ([11, 12, 13, 23], ["Cached", "Cached", "Cached"])
