@@ -175,7 +175,7 @@ class State(_Subscriptable[R]):
             state_details = StateDetails()
         elif not isinstance(state_details, StateDetails):
             state_details = StateDetails(**state_details)
-        self.type: StateType = type  # type: ignore[assignment]
+        self.type: StateType = type
         self.name: str = name or type.capitalize()
         self.message = message
         self._data = data
@@ -238,7 +238,12 @@ class State(_Subscriptable[R]):
 
     @classmethod
     def _of_run(
-        cls, type: str, name: str, message: str | None, data: Any, details: dict[str, Any]  # noqa: A002
+        cls,
+        type: str,  # noqa: A002
+        name: str,
+        message: str | None,
+        data: Any,
+        details: dict[str, Any],
     ) -> State[Any]:
         """The state that the engine brought a run to."""
         return cls(type=type, name=name, message=message, data=data, state_details=StateDetails(**details))

@@ -127,6 +127,25 @@ def test_a_result_may_be_nothing(value: Any) -> None:
         assert runner.submit(give, {"value": value}).result() == value
 
 
+def test_arguments_by_name_leave_the_others_to_their_defaults() -> None:
+    @task
+    def both(x: int = 1, y: int = 2, *rest: int, z: int = 3) -> Any:
+        return x, y, rest, z
+
+    with ThreadPoolTaskRunner() as runner:
+        assert runner.submit(both, {}).result() == (1, 2, (), 3)
+        assert runner.submit(both, {"y": 5}).result() == (1, 5, (), 3)
+        assert runner.submit(both, {"x": runner.submit(give, {"value": 4}), "z": 6}).result() == (4, 2, (), 6)
+
+
+def test_a_call_that_does_not_fit_fails_its_run() -> None:
+    with ThreadPoolTaskRunner() as runner:
+        future = runner.submit(double, {})
+        with pytest.raises(TypeError, match="x"):
+            future.result()
+        assert future.state.is_failed()
+
+
 def test_an_asynchronous_task_has_an_event_loop_of_its_own() -> None:
     with ThreadPoolTaskRunner() as runner:
         assert runner.map(double_slowly, {"x": [1, 2, 3]}).result() == [2, 4, 6]

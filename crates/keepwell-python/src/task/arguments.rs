@@ -47,18 +47,21 @@ impl Arguments {
         }
     }
 
-    /// The arguments that bind to these values by name, with defaults for what has no value.
+    /// The arguments that bind to these values by name.
     pub(crate) fn of_values<'py>(
         py: Python<'py>,
         parameters: &Parameters,
         values: &Bound<'py, PyDict>,
     ) -> PyResult<Self> {
         let (args, kwargs) = parameters.call_arguments(py, values)?;
-        let bound = match parameters.bind(py, &args, Some(&kwargs))? {
-            Some(bound) => bound.into_iter().map(Bound::unbind).collect(),
-            // The call will say what does not fit.
-            None => parameters.values(values)?,
-        };
+        let mut bound = Vec::new();
+        for parameter in parameters.iter() {
+            let value = match values.get_item(&parameter.name)? {
+                Some(value) => value,
+                None => parameter.when_missing(py).ok_or_else(|| parameter.missing())?,
+            };
+            bound.push(value.unbind());
+        }
         Ok(Self { args: args.unbind(), kwargs: Some(kwargs.unbind()), bound })
     }
 

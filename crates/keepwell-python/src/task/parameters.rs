@@ -85,14 +85,6 @@ impl Parameters {
         Ok(named)
     }
 
-    /// The value of each parameter, where they are known by name; `None` for what has none.
-    pub(crate) fn values(&self, values: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyAny>>> {
-        let value = |parameter: &Parameter| -> PyResult<Py<PyAny>> {
-            Ok(values.get_item(&parameter.name)?.map_or_else(|| values.py().None(), Bound::unbind))
-        };
-        self.0.iter().map(value).collect()
-    }
-
     /// The arguments of a call that binds to these values by name. What has no value is left to its default.
     pub(crate) fn call_arguments<'py>(
         &self,
@@ -153,6 +145,21 @@ impl Parameter {
         let text = name.to_str()?.to_owned();
         let path = format!("parameters.{text}");
         Ok(Self { name: name.unbind(), text, path, kind, default: default.map(|(default,)| default) })
+    }
+
+    /// The value of a parameter that is given none: its default, or nothing for the variadic ones.
+    pub(super) fn when_missing<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self.kind {
+            Kind::VariadicPositional => Some(PyTuple::empty(py).into_any()),
+            Kind::VariadicKeyword => Some(PyDict::new(py).into_any()),
+            Kind::PositionalOnly | Kind::Ordinary | Kind::KeywordOnly => {
+                self.default.as_ref().map(|default| default.bind(py).clone())
+            }
+        }
+    }
+
+    pub(super) fn missing(&self) -> PyErr {
+        PyTypeError::new_err(format!("missing a required argument: '{}'", self.text))
     }
 
     fn named<'py>(
