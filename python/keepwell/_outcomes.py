@@ -345,7 +345,7 @@ def crashed_state(error: BaseException) -> State[Any]:
 
 
 def state_of_exception(error: BaseException) -> State[Any]:
-    """The state of a run that raised `error` before the engine had a state for it: `Failed`, or `Crashed` if stopped."""
+    """The state of a run that raised `error` before the engine knew of it: `Failed`, or `Crashed` if it was stopped."""
     if isinstance(error, Exception):
         return failed_state(error, "Task run encountered an exception")
     return crashed_state(error)
