@@ -51,6 +51,14 @@ def test_every_job_is_run_and_waited_for() -> None:
     pool.join()
 
 
+def test_a_job_that_raises_is_reported_and_its_worker_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, done, reported = Pool(1), [], []
+    monkeypatch.setattr(threading, "excepthook", lambda told: reported.append(told.exc_type))
+    pool.submit_all([lambda: {}["missing"], partial(done.append, 1)])
+    pool.join()
+    assert (done, reported) == ([1], [KeyError])
+
+
 def test_jobs_of_one_worker_run_in_their_order() -> None:
     pool, done = Pool(1), []
     pool.submit_all(partial(done.append, number) for number in range(100))
