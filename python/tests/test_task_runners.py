@@ -327,8 +327,7 @@ try:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
         futures.result()
 except KeyboardInterrupt:
-    print(*[future.state.name for future in futures])
-"""
+    print(*[future.state.name for future in futures])"""
     environment = {**os.environ, "PYTHONPATH": str(Path(keepwell.__file__).parents[1])}
     command = [sys.executable, "-c", program]
     found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=30)

@@ -169,8 +169,7 @@ if child == 0:
     os._exit(0)
 os.waitpid(child, 0)
 release.set()
-pool.join()
-""")
+pool.join()""")
         == "the child's job\nthe parent's job\n"
     )
 
@@ -182,7 +181,6 @@ import threading
 from keepwell._workers import in_thread
 done = threading.Event()
 in_thread(done.set)
-print(done.wait(10))
-"""
+print(done.wait(10))"""
     assert run_program(program) == "True\n"
     assert time.monotonic() - begin < 5
