@@ -162,6 +162,7 @@ class TaskRunContext(RunContext):
             parameters=told["parameters"],
             start_time=start_time,
             persist_result=told["persist_result"],
+            log_prints=told["log_prints"],
             result_store=told["result_store"],
         )
 

@@ -66,10 +66,10 @@ class Directory(_Content):
 def register_encoder(cls: type[T], *, version: int = 1) -> Callable[[Encoder], Encoder]:
     """Registers the decorated function to say what stands for instances of `cls` in cache keys.
 
-    The function gets an instance and returns a value that keys can be made of, such as a tuple of what matters. It counts
-    for exactly this class: a class derived from it may hold more, and needs an encoder of its own. Raise `version` when the
-    function begins to return something else for the same instance; keys change with it. A later registration replaces
-    an earlier one.
+    The function gets an instance and returns a value that keys can be made of, such as a tuple of what matters. It
+    counts for exactly this class: a class derived from it may hold more, and needs an encoder of its own. Raise
+    `version` when the function begins to return something else for the same instance; keys change with it. A later
+    registration replaces an earlier one.
 
     Raises:
         TypeError: If `cls` is no class.

@@ -155,13 +155,6 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.persist_result = persist_result
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
-        self._warnings: list[str] = []
-        if cache_key_fn is not None:
-            if self._has_policy and cache_policy is not None:
-                self._warnings.append(
-                    f"Both `cache_policy` and `cache_key_fn` are set on task {self}. `cache_key_fn` will be used."
-                )
-            self._policy, self._has_policy = CacheKeyFnPolicy(cache_key_fn), True
 
     def _set_retries(self, retries: Any, delays: Any, jitter: float | None, condition: Any) -> None:
         if retries is None or delays is None:
@@ -187,15 +180,16 @@ class Task(_core.BaseTask, Generic[P, R]):
         """What the engine makes keys of; `None` where the options do not say."""
         if self.result_storage_key is not None and self._policy != NO_CACHE:
             return _EnginePolicyHolder(_core.Policy.storage_key(partial(_storage_key, self.result_storage_key)))
-        if self._has_policy and self._policy is None:
+        if self._has_policy and self._policy is None and self.cache_key_fn is None:
             return NO_CACHE
         return self._policy
 
-    def _define(self) -> None:
+    def _decide(self) -> _core.Decided:
         """Has the engine decide what the options amount to."""
         options = {
             "name": self.name,
             "cache_policy": self._engine_policy(),
+            "cache_key_fn": None if self.result_storage_key is not None else self.cache_key_fn,
             "cache_expiration": seconds(self.cache_expiration),
             "refresh_cache": self.refresh_cache,
             "persist_result": self.persist_result,
@@ -213,24 +207,28 @@ class Task(_core.BaseTask, Generic[P, R]):
             "log_prints": self.log_prints,
             **self._hooks,
         }
-        decided = self._prepare(self.fn, self._kind, self._parameters, options)
+        return self._prepare(self.fn, self._kind, self._parameters, options)
+
+    def _define(self) -> None:
+        decided = self._decide()
         self.persist_result = decided.persist_result
         self.cache_policy: CachePolicy | None = self._effective_policy(decided.is_cached)
-        warnings = [*self._warnings, *decided.warnings]
-        if warnings:
+        if decided.warnings:
             from keepwell.logging import get_logger
 
-            for warning in warnings:
+            for warning in decided.warnings:
                 get_logger("tasks").warning(warning)
 
     def _effective_policy(self, is_cached: bool) -> CachePolicy | None:
         """The policy in force, as the object that the user named where that is it."""
         if self.result_storage_key is not None and is_cached:
             return None
-        if self._has_policy and self._policy is None:
+        if self._has_policy and self._policy is None and self.cache_key_fn is None:
             return None
         if not is_cached:
             return NO_CACHE
+        if self.cache_key_fn is not None:
+            return CacheKeyFnPolicy(self.cache_key_fn)
         return self._policy if self._policy is not None else DEFAULT
 
     @property
@@ -485,7 +483,7 @@ class Task(_core.BaseTask, Generic[P, R]):
 
     def _add_hook(self, kind: str, hook: Any) -> Any:
         self._hooks[kind].append(hook)
-        self._put_hooks(self._hooks)
+        self._decide()
         return hook
 
     @property

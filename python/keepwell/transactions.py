@@ -110,7 +110,7 @@ class BaseTransaction:
         self.overwrite = overwrite
         self.write_on_commit = write_on_commit
         self._engine: _core.Transaction | None = None
-        self._staged: Any = None
+        self._staged: Any = _NOT_GIVEN
         self._commit_hooks: list[Callable[..., Any]] = []
         self._rollback_hooks: list[Callable[..., Any]] = []
         self._token: Any = None
@@ -277,13 +277,13 @@ class BaseTransaction:
         return hook
 
     def _own_record(self) -> Any:
-        """What is kept under the key, or `None`."""
-        if self._staged is not None:
-            return self._staged
+        """The record that is staged, or else kept, under the key; `None` if there is none."""
         store, key = self.store, self.key
-        if store is None or key is None or not store.exists(key, _sync=True):
+        if store is None or key is None:
             return None
-        return store.read(key, _sync=True)
+        if self._staged is not _NOT_GIVEN:
+            return store.create_result_record(self._staged, key=key)
+        return store.read(key) if store.exists(key) else None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BaseTransaction):
@@ -316,7 +316,7 @@ class Transaction(BaseTransaction):
         self._opened.end(error is None)
 
     def read(self) -> Any:
-        """What is kept under the key, or `None`."""
+        """The record that is staged, or else kept, under the key; `None` if there is none."""
         return self._own_record()
 
     async def __aenter__(self) -> Self:
@@ -343,7 +343,7 @@ class AsyncTransaction(BaseTransaction):
         await drive(self._opened.end_run(error is None), None, False)
 
     async def read(self) -> Any:
-        """What is kept under the key, or `None`."""
+        """The record that is staged, or else kept, under the key; `None` if there is none."""
         return self._own_record()
 
     def __enter__(self) -> Self:

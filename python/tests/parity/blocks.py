@@ -29,8 +29,8 @@ def perform(world: World, step: dict[str, Any], repetition: int) -> Outcome:
         error = str(raised) or type(raised).__name__
     if begun is None:
         return Outcome(error=error)
-    record = begun.read() if "key" in block else None
-    return Outcome(name=begun.state.name, value=None if record is None else record.result, error=error)
+    kept = begun.read() if "key" in block else None
+    return Outcome(name=begun.state.name, value=getattr(kept, "result", kept), error=error)
 
 
 def options(world: World, block: dict[str, Any]) -> dict[str, Any]:

@@ -76,8 +76,9 @@ class Log:
         return None
 
     def surprises(self, start: int) -> list[str]:
-        """Warnings and errors since `start` that nobody expected."""
-        return [line.text for line in self.lines[start:] if line.is_alarming and not line.expected]
+        """Warnings and errors since `start` that nobody expected. What was mentioned may be said more than once."""
+        mentioned = {line.text for line in self.lines if line.expected}
+        return [line.text for line in self.lines[start:] if line.is_alarming and line.text not in mentioned]
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -46,7 +46,8 @@ class World:
                 self.define(name, written)
             for number, step in enumerate(self.scenario["steps"]):
                 start = len(self.log.lines)
-                self.perform(step, 0, str(number))
+                # The first step may mention what was said when the tasks were defined.
+                self.perform(step, 0, str(number), start if number else 0)
                 self.complain(str(number), (f"said `{line}`" for line in self.log.surprises(start)))
         return self.complaints
 
@@ -61,9 +62,9 @@ class World:
         for number, step in enumerate(steps):
             self.perform(step, repetition, f"inner {number}")
 
-    def perform(self, step: Step, repetition: int, place: str) -> Outcome:
-        """Performs a step, and compares what comes of it with what was expected."""
-        start = len(self.log.lines)
+    def perform(self, step: Step, repetition: int, place: str, start: int | None = None) -> Outcome:
+        """Performs a step, and compares what comes of it with what was expected. Its log begins here or at `start`."""
+        start = len(self.log.lines) if start is None else start
         with temporary_settings(step.get("settings", {})):
             outcome = self.act(step, repetition)
         what = step.get("call") or step.get("flow") or ""

@@ -88,7 +88,7 @@ impl Surroundings {
 
     /// The same surroundings with a task run that is known by its Python context alone.
     fn with_task_run_context(&self, py: Python<'_>, context: Py<PyAny>, persists: bool) -> PyResult<Self> {
-        let task = TaskSurroundings::of_context(py, context, persists, self.0.store())?;
+        let task = TaskSurroundings::of_context(py, &context, persists, self.0.store())?;
         Ok(Self(Around { task: Some(Arc::new(task)), ..self.0.clone() }))
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct TaskSurroundings {
     pub(crate) id: Arc<LazyTaskRunId>,
     pub(crate) name: Arc<str>,
     pub(crate) persists: bool,
+    /// Whether what its body prints is logged.
+    pub(crate) log_prints: bool,
     pub(crate) store: Arc<ResultStore>,
     /// Python's `Task`.
     pub(crate) task: Py<PyAny>,
@@ -36,20 +38,20 @@ impl TaskSurroundings {
     pub(crate) fn new(
         id: Arc<LazyTaskRunId>,
         name: Arc<str>,
-        persists: bool,
+        (persists, log_prints): (bool, bool),
         store: Arc<ResultStore>,
         task: Py<PyAny>,
         parameters: Py<PyDict>,
         started: Timestamp,
         run_count: u32,
     ) -> Self {
-        Self { id, name, persists, store, task, parameters, started, run_count, context: PyOnceLock::new() }
+        Self { id, name, persists, log_prints, store, task, parameters, started, run_count, context: PyOnceLock::new() }
     }
 
     /// The surroundings that Python's `TaskRunContext` describes.
     pub(super) fn of_context(
         py: Python<'_>,
-        context: Py<PyAny>,
+        context: &Py<PyAny>,
         persists: bool,
         store: Option<&Arc<ResultStore>>,
     ) -> PyResult<Self> {
@@ -67,13 +69,16 @@ impl TaskSurroundings {
             None => LazyTaskRunId::new(Arc::clone(clock)),
         };
         let store = store.map_or_else(|| Arc::new(ResultStore::of_settings(&settings)), Arc::clone);
+        let log_prints = shown.getattr(intern!(py, "log_prints"))?.is_truthy()?;
+        let name = task.getattr_opt(intern!(py, "name"))?.map_or_else(String::new, |name| name.to_string());
         let kept = PyOnceLock::new();
         // The lock is fresh, so nobody can have been first.
-        let _ = kept.set(py, context);
+        let _ = kept.set(py, context.clone_ref(py));
         Ok(Self {
             id: Arc::new(id),
-            name: task.getattr_opt(intern!(py, "name"))?.map_or_else(String::new, |name| name.to_string()).into(),
+            name: name.into(),
             persists,
+            log_prints,
             store,
             task: task.unbind(),
             parameters: parameters.unbind(),
@@ -102,6 +107,7 @@ impl TaskSurroundings {
         fields.set_item("task_run_name", &*self.name)?;
         fields.set_item("flow_run_id", around.flow_run_id().map(|id| id.to_string()))?;
         fields.set_item("persist_result", self.persists)?;
+        fields.set_item("log_prints", self.log_prints)?;
         fields.set_item("run_count", self.run_count)?;
         fields.set_item("start_time", self.started.as_millis())?;
         fields.set_item("tags", around.tags(py)?)?;

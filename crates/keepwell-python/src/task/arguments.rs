@@ -56,7 +56,11 @@ impl Arguments {
         let (args, kwargs) = parameters.call_arguments(py, values)?;
         let mut bound = Vec::new();
         for parameter in parameters.iter() {
-            bound.push(values.get_item(&parameter.name)?.map_or_else(|| py.None(), Bound::unbind));
+            let value = match values.get_item(&parameter.name)? {
+                Some(value) => value,
+                None => parameter.when_missing(py).ok_or_else(|| parameter.missing())?,
+            };
+            bound.push(value.unbind());
         }
         Ok(Self { args: args.unbind(), kwargs: Some(kwargs.unbind()), bound })
     }

@@ -107,7 +107,7 @@ impl TaskCaller {
             Ok(Arc::new(TaskSurroundings::new(
                 Arc::clone(&self.id),
                 Arc::clone(&self.name),
-                self.persists,
+                (self.persists, self.logs_prints()),
                 Arc::clone(&self.store),
                 self.task.clone_ref(py),
                 parameters.unbind(),

@@ -142,6 +142,21 @@ impl Parameter {
         Ok(Self { name: name.unbind(), text, path, kind, default: default.map(|(default,)| default) })
     }
 
+    /// The value of a parameter that is given none: its default, or nothing for the variadic ones.
+    pub(super) fn when_missing<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self.kind {
+            Kind::VariadicPositional => Some(PyTuple::empty(py).into_any()),
+            Kind::VariadicKeyword => Some(PyDict::new(py).into_any()),
+            Kind::PositionalOnly | Kind::Ordinary | Kind::KeywordOnly => {
+                self.default.as_ref().map(|default| default.bind(py).clone())
+            }
+        }
+    }
+
+    pub(super) fn missing(&self) -> PyErr {
+        PyTypeError::new_err(format!("missing a required argument: '{}'", self.text))
+    }
+
     fn named<'py>(
         &self,
         py: Python<'py>,

@@ -85,22 +85,27 @@ pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny
     Ok(masked(&missing, &to_numpy(&filled)?)?)
 }
 
-/// The same values seen as unsigned numbers of their width, if they have one.
+/// The values if they are numbers, or the numbers of their width that stand for them if they have one.
 fn numbers<'py>(array: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, Failure> {
     let py = array.py();
     let arrow = py.import(intern!(py, "pyarrow"))?;
     let element = array.getattr(intern!(py, "type"))?;
     let types = arrow.getattr(intern!(py, "types"))?;
-    if types.call_method1(intern!(py, "is_boolean"), (&element,))?.is_truthy()? {
+    let is = |kind| types.call_method1(kind, (&element,))?.is_truthy();
+    if is("is_boolean")? {
         return Ok(Some(array.call_method1(intern!(py, "cast"), (arrow.call_method0("uint8")?,))?));
     }
-    if !types.call_method1(intern!(py, "is_primitive"), (&element,))?.is_truthy()? {
+    if is("is_integer")? || is("is_floating")? {
+        return Ok(Some(array.clone()));
+    }
+    if !is("is_primitive")? || !array.hasattr(intern!(py, "view"))? {
         return Ok(None);
     }
-    let width: u64 = element.getattr(intern!(py, "bit_width"))?.extract()?;
-    if ![8, 16, 32, 64].contains(&width) || !array.hasattr(intern!(py, "view"))? {
-        return Ok(None);
+    match element.getattr(intern!(py, "bit_width"))?.extract::<u64>()? {
+        width @ (32 | 64) => {
+            let number = arrow.call_method0(format!("int{width}").as_str())?;
+            Ok(Some(array.call_method1(intern!(py, "view"), (number,))?))
+        }
+        _ => Ok(None),
     }
-    let number = arrow.call_method0(format!("uint{width}").as_str())?;
-    Ok(Some(array.call_method1(intern!(py, "view"), (number,))?))
 }

@@ -51,10 +51,12 @@ impl Log {
         Ok(())
     }
 
-    /// Warnings and errors since `start` that nobody expected, but for those that tell of a failed run.
+    /// Warnings and errors since `start` that nobody expected, but for those that tell of a failed run. What was
+    /// mentioned may be said more than once.
     pub(super) fn surprises(&self, start: usize) -> Vec<String> {
         let lines = self.0.lock();
-        let surprises = lines[start..].iter().filter(|line| !line.expected && is_alarming(&line.text));
+        let is_mentioned = |text: &str| lines.iter().any(|line| line.expected && line.text == text);
+        let surprises = lines[start..].iter().filter(|line| is_alarming(&line.text) && !is_mentioned(&line.text));
         surprises.map(|line| line.text.clone()).collect()
     }
 }
