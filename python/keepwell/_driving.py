@@ -1,4 +1,4 @@
-"""Drives calls whose code is awaited or iterated. What happens next is decided in `run`; here it is awaited and iterated."""
+"""Drives calls whose code is awaited or iterated. What comes next is decided in `run`; here it is awaited."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def drive(run: Run, _definition: Any, _wants_state: bool) -> Any:
 
 
 def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[Any, Any, Any]:
-    """Drives a call of a generator function: yields what its body yields, or what the record of an earlier one holds."""
+    """Drives a call of a generator function: yields what its body yields, or what the record of an earlier one has."""
     body = run.start()
     has_run = body is not None
     while body is not None:

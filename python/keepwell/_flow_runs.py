@@ -71,7 +71,7 @@ class FlowRunner:
     def _checked(
         self, parameters: dict[str, Any], wait_for: Iterable[Any] | None
     ) -> tuple[dict[str, Any], Exception | None]:
-        """The parameters with futures waited for and types as declared; or why there are none, for the run to fail with."""
+        """The parameters, futures waited for and types as declared; or why there are none, for the run to fail with."""
         from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
 
         try:

@@ -46,7 +46,8 @@ def _checked_hooks(decorator: str, name: str, hooks: Any) -> list[Any]:
     except TypeError:
         kind = type(hooks).__name__
         raise TypeError(
-            f"Expected iterable for '{name}'; got {kind} instead. Please provide a list of hooks to '{name}':\n\n{example}"
+            f"Expected iterable for '{name}'; got {kind} instead. Please provide a list of hooks to '{name}':\n\n"
+            f"{example}"
         ) from None
     for hook in listed:
         if not callable(hook):
@@ -122,7 +123,8 @@ def run_namer(run_name: Any, what: str) -> Any:
         name = run_name(parameters=parameters) if takes_parameters else run_name()
         if not isinstance(name, str):
             raise TypeError(
-                f"Callable {run_name} for '{what}_run_name' returned type {type(name).__name__} but a string is required."
+                f"Callable {run_name} for '{what}_run_name' returned type {type(name).__name__} but a string is "
+                "required."
             )
         return name
 

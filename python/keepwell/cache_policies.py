@@ -1,7 +1,7 @@
 """Cache policies: which parts make up the key of a task's result, and where and how its record is kept.
 
-`+` adds the parts of both sides, in any order; `INPUTS - "debug"` leaves an input out; `configure` says where records are
-kept and how far runs with one key are kept apart. What a key is made of is decided by the engine.
+`+` adds the parts of both sides, in any order; `INPUTS - "debug"` leaves an input out; `configure` says where records
+are kept and how far runs with one key are kept apart. What a key is made of is decided by the engine.
 """
 
 from __future__ import annotations
@@ -240,8 +240,8 @@ class Inputs(_EnginePolicy):
         key_storage: See `CachePolicy`.
         isolation_level: See `CachePolicy`.
         lock_manager: See `CachePolicy`.
-        fallback: What becomes of arguments without a stable content: `"pickle"` has their pickles count, which may differ
-            for equal values; unless given, the call is not cached.
+        fallback: What becomes of arguments without a stable content: `"pickle"` has their pickles count, which may
+            differ for equal values; unless given, the call is not cached.
     """
 
     def __init__(
@@ -328,8 +328,8 @@ class CompoundCachePolicy(_EnginePolicy):
     """The sum of several policies.
 
     Args:
-        policies: The policies. Sums among them stand for what they are sums of; those of inputs become one, which leaves
-            out what any of them leaves out.
+        policies: The policies. Sums among them stand for what they are sums of; those of inputs become one, which
+            leaves out what any of them leaves out.
         key_storage: See `CachePolicy`.
         isolation_level: See `CachePolicy`.
         lock_manager: See `CachePolicy`.

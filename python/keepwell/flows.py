@@ -25,15 +25,17 @@ from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, Concatenate, Literal, ParamSpec, Protocol, overload
+    from typing import Any, Literal, ParamSpec, overload
 
     from keepwell._flow_runs import FlowRunner
+    from keepwell._methods import TakesFirst
     from keepwell.serializers import Serializer
     from keepwell.states import State
     from keepwell.task_runners import TaskRunner
 
     P = ParamSpec("P")
     Q = ParamSpec("Q")
+    First = TypeVar("First")
     T = TypeVar("T")
     Hook = Callable[[Any, Any, State[Any]], Any]
     H = TypeVar("H", bound=Hook)
@@ -49,8 +51,9 @@ _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_ru
 
 
 class Flow(Generic[P, R]):
-    """A function that gives the tasks in it a run that they belong to. Made by the decorator `flow`, which describes the
-    options.
+    """A function that gives the tasks in it a run that they belong to.
+
+    Made by the decorator `flow`, which describes the options.
     """
 
     _receiver: Any
@@ -200,13 +203,26 @@ class Flow(Generic[P, R]):
 
     if TYPE_CHECKING:
 
+        def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """What the function takes and gives, for type checkers."""
+
+    if TYPE_CHECKING:
+        # Of a class method.
         @overload
-        def __get__(self, instance: None, owner: type | None = None) -> Flow[P, R]: ...
+        def __get__(self: TakesFirst[First, Q, T], instance: object, owner: First) -> Flow[Q, T]: ...
 
         @overload
-        def __get__(self: Flow[Concatenate[Any, Q], T], instance: object, owner: type | None = None) -> Flow[Q, T]: ...
+        def __get__(self, instance: None, owner: Any = None) -> Flow[P, R]: ...
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        # Of an object's method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: First, owner: Any = None) -> Flow[Q, T]: ...
+
+        # Of a static method.
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> Flow[P, R]: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The flow as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
@@ -364,7 +380,7 @@ class Flow(Generic[P, R]):
         return self._add_hook("on_crashed", fn)
 
     def on_running(self, fn: H) -> H:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
     def _add_hook(self, kind: str, hook: T) -> T:
@@ -434,32 +450,6 @@ def _restored(
 
 if TYPE_CHECKING:
 
-    class _MethodOfClass(Flow[P, R]):
-        """A flow of a class method or static method: what it is called with is the same through objects and classes."""
-
-        def __get__(self, instance: object, owner: type | None = None) -> Flow[P, R]: ...
-
-    class _MakesFlow(Protocol):
-        """What the decorator with options gives."""
-
-        @overload
-        def __call__(self, fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: Callable[P, R], /) -> Flow[P, R]: ...
-
-
-if TYPE_CHECKING:
-
-    @overload
-    def flow(__fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-    @overload
-    def flow(__fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
-
     @overload
     def flow(__fn: Callable[P, R], /) -> Flow[P, R]: ...
 
@@ -487,7 +477,7 @@ if TYPE_CHECKING:
         on_cancellation: list[Hook] | None = None,
         on_crashed: list[Hook] | None = None,
         on_running: list[Hook] | None = None,
-    ) -> _MakesFlow: ...
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
 
 def flow(

@@ -381,7 +381,7 @@ def transaction(
     write_on_commit: bool = True,
     logger: Any = None,
 ) -> Iterator[Transaction]:
-    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if the block fails.
+    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if that fails.
 
     Args:
         key: The key of a record of its own.
