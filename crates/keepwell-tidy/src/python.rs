@@ -38,13 +38,14 @@ pub(crate) fn parse(path: &Path, text: &str) -> Source {
 }
 
 fn code_lines(text: &str) -> Vec<Line<'_>> {
-    let mut in_documentation = false;
+    let (mut in_documentation, mut in_text) = (false, false);
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !is_aside(line)) {
         let closes = line.matches(QUOTES).count() % 2 == 1;
-        if in_documentation || opens_documentation(line) {
+        if !in_text && (in_documentation || opens_documentation(line)) {
             in_documentation ^= closes;
         } else {
+            in_text ^= closes;
             let text = line.trim_start();
             lines.push(Line { indentation: line.len() - text.len(), text });
         }
@@ -114,6 +115,12 @@ def test_it_speaks():
         assert_eq!((source.code_lines, source.opens_with_documentation), (11, true));
         let names = ["it_speaks", "long", "speak", "test_it_speaks"].map(str::to_owned);
         assert_eq!(source.function_names, BTreeSet::from(names));
+    }
+
+    #[test]
+    fn a_text_whose_last_quotes_stand_alone_opens_no_documentation() {
+        let source = parse(Path::new("a.py"), "TEXT = \"\"\"\na\n\"\"\"\n\ndef test_it_is_seen():\n    assert TEXT\n");
+        assert_eq!((source.code_lines, source.functions.len()), (5, 1));
     }
 
     #[test]
