@@ -72,6 +72,8 @@ class Task(_core.BaseTask, Generic[P, R]):
     none that counts. Made by the decorator `task`, which describes the options.
     """
 
+    _carried_source: tuple[bytes, bytes]
+
     def __init__(
         self,
         fn: Callable[P, R],
@@ -103,7 +105,9 @@ class Task(_core.BaseTask, Generic[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> None:
-        self._given = {name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")}
+        self._given = {
+            name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")
+        }
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
         if isinstance(fn, (classmethod, staticmethod)):
@@ -169,7 +173,9 @@ class Task(_core.BaseTask, Generic[P, R]):
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
         if condition is not None and not callable(condition):
-            raise TypeError(f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead.")
+            raise TypeError(
+                f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead."
+            )
         self.retry_condition_fn = condition
 
     def _engine_policy(self) -> Any:
@@ -271,6 +277,9 @@ class Task(_core.BaseTask, Generic[P, R]):
         """The digest of the task's code, or of its version where it has one."""
         if self.version is not None:
             return _core.digest(b"keepwell version\0" + self.version.encode())
+        carried: tuple[bytes, bytes] | None = self.__dict__.get("_carried_source")
+        if carried is not None:
+            return carried[deep]
         from keepwell._source import task_source
 
         return task_source(self.fn, deep=deep)
@@ -302,7 +311,9 @@ class Task(_core.BaseTask, Generic[P, R]):
             """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
 
         @overload
-        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
+        def submit(
+            self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+        ) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
@@ -313,9 +324,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         @overload
         def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
 
-    def submit(
-        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> Any:
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
         """Has the task runner of the flow around run the task, and gives its future at once.
 
         Args:
@@ -455,6 +464,8 @@ class Task(_core.BaseTask, Generic[P, R]):
         elif self._binds_nothing:
             fn = staticmethod(fn)
         other = type(self)(fn, **options)
+        if "_carried_source" in self.__dict__:
+            other._carried_source = self._carried_source
         return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
 
     def on_completion(self, fn: Hook) -> Hook:
@@ -513,14 +524,16 @@ class Task(_core.BaseTask, Generic[P, R]):
     def __reduce__(self) -> tuple[Any, ...]:
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
-        return _restored, (
-            type(self),
-            self.fn,
-            options,
-            self._binds_class,
-            self._binds_nothing,
-            self.__dict__.get("_receiver"),
-        )
+        receiver = self.__dict__.get("_receiver")
+        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        return _restored, restored
+
+    def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
+        """The file of the function and the digests of its code: a function that travels by value leaves its source."""
+        code = getattr(self.fn, "__code__", None)
+        if code is None or self.version is not None:
+            return None
+        return code.co_filename, self._source_digest(False), self._source_digest(True)
 
 
 class _EnginePolicyHolder:
@@ -545,12 +558,15 @@ def _restored(
     binds_class: bool,
     binds_nothing: bool,
     receiver: Any,
+    source: tuple[str, bytes, bytes] | None,
 ) -> Task[..., Any]:
     if binds_class:
         fn = classmethod(fn)
     elif binds_nothing:
         fn = staticmethod(fn)
     restored = cls(fn, **options)
+    if source is not None and restored.fn.__code__.co_filename != source[0]:
+        restored._carried_source = source[1:]
     return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
 
 

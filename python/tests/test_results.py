@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
+
 from keepwell.blocks.core import Block
 from keepwell.exceptions import ConfigurationError, MissingResult, SerializationError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem
@@ -25,7 +27,6 @@ from keepwell.results import (
 )
 from keepwell.serializers import AutoSerializer, CBORSerializer, JSONSerializer, PickleSerializer, UnknownSerializer
 from keepwell.settings import temporary_settings
-from pydantic import ValidationError
 
 
 def now() -> datetime:
@@ -34,7 +35,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ResultStore:
-    return ResultStore(result_storage=LocalFileSystem(basepath=tmp_path / "results"), serializer="json")
+    return ResultStore(result_storage=LocalFileSystem(basepath=str(tmp_path / "results")), serializer="json")
 
 
 class Locks:
@@ -363,7 +364,7 @@ def test_a_storage_is_named_in_many_ways(tmp_path: Path) -> None:
 
 
 def test_a_serializer_is_named_by_its_type_or_itself() -> None:
-    serializer = JSONSerializer()
+    serializer: JSONSerializer[Any] = JSONSerializer()
     assert resolve_serializer(serializer) is serializer
     assert resolve_serializer("pickle") == PickleSerializer()
     with pytest.raises(TypeError, match=r"'Serializer', 'str'\. Got unsupported type 'int'"):

@@ -73,7 +73,7 @@ async def asynchronous_calls() -> None:
 
 
 def mistakes() -> None:
-    add("1")  # type: ignore[arg-type]
-    add()  # type: ignore[call-arg]
-    greet(nome="Ada")  # type: ignore[call-arg]
-    summed("3")  # type: ignore[arg-type]
+    add("1")  # type: ignore[call-overload]
+    add()  # type: ignore[call-overload]
+    greet(nome="Ada")  # type: ignore[call-overload]
+    summed("3")  # type: ignore[call-overload]
