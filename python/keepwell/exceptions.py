@@ -34,7 +34,7 @@ class UntrustedRecordError(KeepwellException):
     """A record is not signed by a key that this reader trusts."""
 
 
-class MissingResult(KeepwellException):
+class MissingResult(KeepwellException, ValueError):
     """A result that should be there is not."""
 
 
@@ -112,6 +112,18 @@ class UnfinishedRun(KeepwellException):
 
 class UpstreamTaskError(KeepwellException):
     """A run that this one depends on did not complete."""
+
+
+class TaskRunTimeoutError(TimeoutError):
+    """A task ran longer than its `timeout_seconds`."""
+
+    _keepwell_run = True
+
+
+class FlowRunTimeoutError(TimeoutError):
+    """A flow ran longer than its `timeout_seconds`."""
+
+    _keepwell_run = True
 
 
 class MissingContextError(KeepwellException, RuntimeError):

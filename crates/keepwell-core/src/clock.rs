@@ -1,6 +1,7 @@
 //! The only place that reads the time and waits for it to pass.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC.
@@ -36,6 +37,13 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// Returns when `duration` has passed.
     fn sleep(&self, duration: Duration);
+}
+
+static OF_PROCESS: LazyLock<Arc<dyn Clock>> = LazyLock::new(|| Arc::new(SystemClock::new()));
+
+/// The clock that the runs, stores and locks of this process are measured by.
+pub fn of_process() -> &'static Arc<dyn Clock> {
+    &OF_PROCESS
 }
 
 /// The machine's own clock.

@@ -69,6 +69,11 @@ impl LazyTaskRunId {
         Self { clock, id: OnceLock::new() }
     }
 
+    /// An identifier that has been drawn already.
+    pub fn of(id: TaskRunId, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, id: OnceLock::from(id) }
+    }
+
     /// The identifier.
     pub fn get(&self) -> TaskRunId {
         *self.id.get_or_init(|| TaskRunId::new(self.clock.now()))

@@ -2,12 +2,28 @@
 
 use pyo3::prelude::*;
 
-use crate::{engine, value};
+use crate::{
+    calling, context, engine, flow, lock, policy, serializer, settings, storage, store, task, transaction, value,
+};
 
 /// The engine of keepwell, and what turns Python's values into its own.
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    engine::register(module)?;
-    value::register(module)
+    let folders = [
+        engine::register,
+        settings::register,
+        value::register,
+        serializer::register,
+        storage::register,
+        store::register,
+        lock::register,
+        context::register,
+        calling::register,
+        policy::register,
+        task::register,
+        flow::register,
+        transaction::register,
+    ];
+    folders.iter().try_for_each(|register| register(module))
 }

@@ -8,7 +8,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("keepwell-macros", &[]),
     ("keepwell", &["keepwell-core", "keepwell-macros"]),
     ("keepwell-cli", &["keepwell-core"]),
-    ("keepwell-python", &["keepwell-core", "keepwell-cli"]),
+    ("keepwell-python", &["keepwell-core", "keepwell-cli", "keepwell-testing"]),
     ("keepwell-testing", &["keepwell-core"]),
     ("keepwell-tidy", &[]),
     ("keepwell-examples", &["keepwell"]),

@@ -8,7 +8,10 @@ use crate::tree::Tree;
 use crate::{crates, documents, length};
 
 /// Names that say nothing of what is inside.
-const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc"];
+const EMPTY_NAMES: &[&str] = &["util", "utils", "utilities", "helper", "helpers", "common", "misc"];
+
+/// A folder that is called so in the interface that keepwell has taken over.
+const GIVEN_NAME: &str = "python/keepwell/utilities";
 
 /// `lib.rs` files with functions: the compiler wants the attributes of a macro crate there.
 const WITH_FUNCTIONS: &[&str] = &["crates/keepwell-macros/src/lib.rs"];
@@ -24,19 +27,24 @@ pub fn breaches(tree: &Tree) -> Vec<String> {
 }
 
 fn breaches_of(source: &Source) -> Vec<String> {
+    let opening = if source.is_rust() { "does not open with `//!`" } else { "does not open with a docstring" };
     let rules = [
-        (!source.opens_with_documentation, "does not open with `//!`"),
+        (!source.opens_with_documentation, opening),
         (source.has_unfinished_work, "has a note of unfinished work"),
         (has_empty_name(source), "has a name that says nothing of what is inside"),
         (has_functions_in_lib(source), "has a function body; lib.rs holds documentation and re-exports"),
-        (is_second_test_binary(&source.path), "is an integration test of its own; move it into tests/it"),
+        (
+            source.is_rust() && is_second_test_binary(&source.path),
+            "is an integration test of its own; move it into tests/it",
+        ),
     ];
     let path = source.path.display();
     rules.into_iter().filter(|(broken, _)| *broken).map(|(_, words)| format!("{path}: {words}")).collect()
 }
 
 fn has_empty_name(source: &Source) -> bool {
-    let of_path = source.path.iter().filter_map(|name| Path::new(name).file_stem()?.to_str());
+    let path = source.path.strip_prefix(GIVEN_NAME).unwrap_or(&source.path);
+    let of_path = path.iter().filter_map(|name| Path::new(name).file_stem()?.to_str());
     of_path
         .chain(source.modules.iter().map(String::as_str))
         .any(|name| EMPTY_NAMES.contains(&name) || name.rsplit_once("_v").is_some_and(|(_, number)| is_number(number)))
@@ -60,13 +68,10 @@ fn is_second_test_binary(path: &Path) -> bool {
 
 /// Folders of modules without a `mod.rs` that says what they are for.
 fn folders_without_mod(tree: &Tree) -> Vec<String> {
-    let with_mod: BTreeSet<&Path> = tree
-        .sources
-        .iter()
-        .filter(|source| is_root(source.file_name()))
-        .filter_map(|source| source.path.parent())
-        .collect();
-    let all: BTreeSet<&Path> = tree.sources.iter().filter_map(|source| source.path.parent()).collect();
+    let rust = || tree.sources.iter().filter(|source| source.is_rust());
+    let with_mod: BTreeSet<&Path> =
+        rust().filter(|source| is_root(source.file_name())).filter_map(|source| source.path.parent()).collect();
+    let all: BTreeSet<&Path> = rust().filter_map(|source| source.path.parent()).collect();
     all.into_iter()
         .filter(|folder| !with_mod.contains(folder) && !holds_programs(folder))
         .map(|folder| format!("{}: is a folder of modules without a mod.rs", folder.display()))

@@ -1,6 +1,6 @@
 //! The house measures: how long files and functions are, and rules of the tree that no compiler checks.
 //!
-//! 1. [`Tree`] reads the project: its Rust sources and the manifests of its crates.
+//! 1. [`Tree`] reads the project: its Rust and Python sources and the manifests of its crates.
 //! 2. [`breaches`] names every rule that is broken, with the file.
 //! 3. [`Measures`] counts, and prints as a table.
 //!
@@ -11,6 +11,7 @@ mod documents;
 mod layout;
 mod length;
 mod measures;
+mod python;
 mod source;
 mod tree;
 

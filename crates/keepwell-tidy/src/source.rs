@@ -1,4 +1,4 @@
-//! One Rust file: its lines of code, its functions, and how it opens.
+//! One source file: its lines of code, its functions, and how it opens. Here, of Rust; [`crate::python`] has Python's.
 //!
 //! A line of code is one that holds anything but blanks and comments. A function is as long as its lines of code from
 //! `fn` to the closing brace.
@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 
 use crate::tree::wrong;
 
-/// One Rust file.
+/// One source file.
 #[derive(Debug)]
 pub(crate) struct Source {
     /// Relative to the project.
@@ -37,28 +37,36 @@ pub(crate) struct Function {
 }
 
 impl Source {
-    /// The file that `text` is the content of.
+    /// The Rust file that `text` is the content of.
     pub(crate) fn parse(path: &Path, text: &str) -> io::Result<Self> {
         let tokens: TokenStream = text.parse().map_err(|error| wrong(path, error))?;
         let mut function_names = BTreeSet::new();
         add_function_names(tokens.clone(), &mut function_names);
         let mut visitor = Visitor { code_lines: code_lines(tokens, text), in_tests: false, found: Found::default() };
         visitor.visit_file(&syn::parse_file(text).map_err(|error| wrong(path, error))?);
-        let unfinished = [["TO", "DO"].concat(), ["FIX", "ME"].concat()];
         Ok(Self {
             path: path.to_owned(),
             code_lines: visitor.code_lines.len(),
             opens_with_documentation: text.trim_start().starts_with("//!"),
-            has_unfinished_work: unfinished.iter().any(|word| text.contains(word)),
+            has_unfinished_work: has_unfinished_work(text),
             modules: visitor.found.modules,
             functions: visitor.found.functions,
             function_names,
         })
     }
 
+    pub(crate) fn is_rust(&self) -> bool {
+        self.path.extension().is_some_and(|extension| extension == "rs")
+    }
+
     pub(crate) fn file_name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
+}
+
+/// Whether a file has a note of what is still to be done.
+pub(crate) fn has_unfinished_work(text: &str) -> bool {
+    [["TO", "DO"], ["FIX", "ME"]].iter().any(|halves| text.contains(&halves.concat()))
 }
 
 /// The numbers of the lines that hold code.

@@ -1,4 +1,4 @@
-//! The project as it lies on disk: Rust sources and crate manifests. Judges nothing.
+//! The project as it lies on disk: Rust and Python sources, crate manifests, documents. Judges nothing.
 
 use std::fs;
 use std::io;
@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::DocumentMut;
 
+use crate::python;
 use crate::source::Source;
 
-/// The Rust sources and the crate manifests of a project.
+/// The sources, the crate manifests and the documents of a project.
 #[derive(Debug)]
 pub struct Tree {
     pub(crate) sources: Vec<Source>,
@@ -55,6 +56,8 @@ impl Tree {
         let relative = path.strip_prefix(root).unwrap_or(path);
         if path.extension().is_some_and(|extension| extension == "rs") && !is_fixture(relative) {
             self.sources.push(Source::parse(relative, &fs::read_to_string(path)?)?);
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            self.sources.push(python::parse(relative, &fs::read_to_string(path)?));
         } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
             self.manifests.extend(Manifest::parse(path, &fs::read_to_string(path)?)?);
         } else if relative.extension().is_some_and(|extension| extension == "md") && relative.iter().count() == 1 {

@@ -1,24 +1,22 @@
 //! The clock that runs, stores and locks of this process are measured by.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_core::clock::{Clock, SystemClock, Timestamp};
-
-static CLOCK: LazyLock<Arc<dyn Clock>> = LazyLock::new(|| Arc::new(SystemClock::new()));
+use keepwell_core::clock::{Clock, Timestamp, of_process};
 
 pub(crate) fn shared() -> Arc<dyn Clock> {
-    Arc::clone(&CLOCK)
+    Arc::clone(of_process())
 }
 
 pub(crate) fn clock() -> &'static dyn Clock {
-    &**CLOCK
+    &**of_process()
 }
 
 pub(crate) fn now() -> Timestamp {
-    CLOCK.now()
+    of_process().now()
 }
 
 pub(crate) fn monotonic() -> Duration {
-    CLOCK.monotonic()
+    of_process().monotonic()
 }

@@ -232,7 +232,7 @@ fn store(
 ) -> Arc<ResultStore> {
     let settings = settings::current();
     let store = match location {
-        Some(location) => stores::at(location, &settings),
+        Some(location) => Arc::new(ResultStore::at(location, &settings)),
         None => stores::of_surroundings(around, &settings),
     };
     match lock_manager {

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from keepwell._core import digest as _hash
 from keepwell._source import encoding
 from keepwell._source.snapshot import Content, Snapshot, digest_of
-from keepwell._source.walk import Variable, Walk
+from keepwell._source.walk import Change, Walk
 
 _Result = TypeVar("_Result")
 
@@ -79,7 +79,7 @@ def _inside(function: Any, work: Callable[[], _Result]) -> tuple[_Result, bool]:
 
 
 def _compute(function: Any, deep: bool) -> Snapshot:
-    state: frozenset[Variable] = frozenset()
+    state: frozenset[Change] = frozenset()
     while True:
         walk = Walk(function, deep=deep, state=state)
         walk.follow()

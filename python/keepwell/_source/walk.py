@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import enum
 import re
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
-from types import (
-    BuiltinFunctionType,
-    CellType,
-    FunctionType,
-    GenericAlias,
-    MethodType,
-    ModuleType,
-    UnionType,
-)
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from keepwell._source import encoding, imports, origin, pieces, snapshot
 from keepwell._source.names import Chain, Names
 from keepwell._source.snapshot import MISSING, Content, Get, Guard, Snapshot
+from keepwell._source.values import DATA, class_of, named_only, parts_of
 
-# Packages whose objects are data: they count by value. Other packages' objects (loggers, clients, locks) by their type.
-_DATA = frozenset(
-    (
-        *("array", "builtins", "collections", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "types"),
-        *("uuid", "zoneinfo", "numpy", "pandas", "polars", "pyarrow"),
-    )
-)
 # What Python itself keeps in a class, which differs from version to version.
 _KEPT_BY_PYTHON = frozenset(
     (
@@ -40,6 +24,9 @@ _KEPT_BY_PYTHON = frozenset(
 
 Variable = tuple[int, str]
 """A variable's identity: of what holds it, and its name."""
+
+Change = tuple[Variable, bool]
+"""A variable that the code changes, and whether by another value in it or by changing its value in place."""
 
 
 class _Place(NamedTuple):
@@ -69,12 +56,12 @@ _Item = bytes | _Value | _Group
 
 
 class Walk:
-    """One pass over the code. `state` holds the variables that the code itself changes: they count by name only."""
+    """One pass over the code. `state` says what the code itself changes: it counts by name and class, not by value."""
 
-    def __init__(self, root: object, *, deep: bool, state: frozenset[Variable]) -> None:
+    def __init__(self, root: object, *, deep: bool, state: frozenset[Change]) -> None:
         self.deep = deep
         self.state = state
-        self.changed: set[Variable] = set()
+        self.changed: set[Change] = set()
         self._root = root
         self._numbers: dict[int, int] = {}
         self._found: list[Any] = []
@@ -126,17 +113,17 @@ class Walk:
         if isinstance(value, FunctionType):
             return self._function(value)
         if isinstance(value, type):
-            return self._number(value) if origin.is_users(value.__module__) else _named(value)
+            return self._number(value) if origin.is_users(value.__module__) else named_only(value)
         if isinstance(value, ModuleType):
             return self._module(value)
         try:
-            parts = _parts(value)
+            parts = parts_of(value)
         except Exception:  # A proxy for an object that is not there, say.
-            return _named(type(value))
+            return named_only(type(value))
         if parts is not None:
             return _Group(type(value).__qualname__, [self._reference(part) for part in parts])
         if isinstance(value, BuiltinFunctionType):
-            return _named(value)
+            return named_only(value)
         return self._instance(value)
 
     def _function(self, function: FunctionType) -> _Item:
@@ -146,7 +133,9 @@ class Walk:
         found = [attributes["__wrapped__"]] if "__wrapped__" in attributes else []
         if function.__globals__.get("__name__") == "functools" and "registry" in attributes:  # Of `singledispatch`.
             found += [part for pair in attributes["registry"].items() for part in pair]
-        return _Group("wrapper", [_named(function), *map(self._reference, found)]) if found else _named(function)
+        return (
+            _Group("wrapper", [named_only(function), *map(self._reference, found)]) if found else named_only(function)
+        )
 
     def _module(self, module: ModuleType) -> bytes:
         path = imports.source_path(module.__name__)
@@ -156,13 +145,13 @@ class Walk:
         kind = type(value)
         if origin.is_users(kind.__module__):
             return _Value(value, encoding.array(encoding.text(kind.__qualname__), self._number(kind)))
-        head = _named(kind)
+        head = named_only(kind)
         name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
         if isinstance(name, str):  # NumPy's functions, say, which are objects of a class of their own.
             return encoding.array(head, encoding.text(name))
         if isinstance(value, re.Pattern):
             return encoding.tagged("pattern", encoding.plain(value.pattern) or head, encoding.integer(value.flags))
-        return _Value(value, head) if kind.__module__.partition(".")[0] in _DATA else head
+        return _Value(value, head) if kind.__module__.partition(".")[0] in DATA else head
 
     # What a function, class or file is made of
 
@@ -208,10 +197,8 @@ class Walk:
         for name in sorted(members):
             if name in _KEPT_BY_PYTHON or (piece.defined is not None and name not in piece.defined):
                 continue
-            item = self._watch(members.get, name, members[name])
             yield encoding.text(name)
-            # Where the source is known, the expression that made the attribute counts already.
-            yield item.head if isinstance(item, _Value) and piece.defined is not None else item
+            yield self._member(definition, name, by_type=piece.defined is not None)
 
     def _describe_file(self, file: imports.File) -> Iterable[_Item]:
         piece = pieces.of_module(file.path)
@@ -232,25 +219,34 @@ class Walk:
             yield from self._imported(names, namespace.get("__package__") or "")
 
     def _variable(self, place: _Place) -> _Item:
-        if place.variable in self.state:
+        if (place.variable, True) in self.state:
             return encoding.tagged("state")
         if place.value is MISSING:
             self._guard(place)
             return encoding.tagged("missing")
         self._guard(place)
-        return self._reference(place.value)
+        item = self._reference(place.value)
+        if (place.variable, False) in self.state and not isinstance(item, _Group):
+            return encoding.tagged("state", item.head if isinstance(item, _Value) else encoding.NULL)
+        return item
 
     def _own(self, function: FunctionType, names: Names) -> Iterable[_Item]:
         """What a method asks of `self`, where its class defines it."""
-        definition = _class_of(function)
+        definition = class_of(function)
         for chain in names.own if definition else ():
             for base in definition.__mro__ if definition else ():
                 if chain[0] in vars(base):
                     if origin.is_users(base.__module__):
-                        item = self._watch(vars(base).get, chain[0], vars(base)[chain[0]])
                         yield encoding.text(f"self.{chain[0]}")
-                        yield item.head if isinstance(item, _Value) else item
+                        yield self._member(base, chain[0], by_type=True)
                     break
+
+    def _member(self, definition: type, name: str, *, by_type: bool) -> _Item:
+        """An attribute of a class. Changeable values may count by type: what made them counts already."""
+        if ((id(definition), name), True) in self.state:
+            return encoding.tagged("state")
+        item = self._watch(vars(definition).get, name, vars(definition)[name])
+        return item.head if by_type and isinstance(item, _Value) else item
 
     def _imported(self, names: Names, package: str) -> Iterable[_Item]:
         for name in imports.modules(names.imports, package):
@@ -279,11 +275,13 @@ class Walk:
 
     def _note_changes(self, names: Names, cells: dict[str, CellType], namespace: dict[str, Any]) -> None:
         for name in names.rebound:
-            self.changed.add(self._find((name,), cells, namespace)[1].variable)
+            self.changed.add((self._find((name,), cells, namespace)[1].variable, True))
         for chain in names.changed:
-            place = self._find(chain, cells, namespace)[1]
-            if not isinstance(place.value, (FunctionType, type, ModuleType, BuiltinFunctionType)):
-                self.changed.add(place.variable)
+            label, place = self._find(chain, cells, namespace)
+            if isinstance(place.value, type) and len(chain) > len(label):
+                self.changed.add(((id(place.value), chain[len(label)]), True))
+            elif not isinstance(place.value, (FunctionType, type, ModuleType, BuiltinFunctionType)):
+                self.changed.add((place.variable, False))
 
     def _watch(self, get: Get, name: str, value: Any) -> _Item:
         if value is not self._root:
@@ -301,43 +299,3 @@ class Walk:
             self._own_attributes.extend((guard.name, guard.value) for guard in found)
         else:
             self._guards.extend(found)
-
-
-def _parts(value: Any) -> tuple[Any, ...] | None:
-    """What a value that is made of functions stands for: a task for its function, a bound method for two things."""
-    if isinstance(value, MethodType):
-        return (value.__func__, value.__self__)
-    if isinstance(value, partial):
-        return (value.func, value.args, *(part for pair in sorted(value.keywords.items()) for part in pair))
-    if isinstance(value, (staticmethod, classmethod)):
-        return (value.__func__,)
-    if isinstance(value, property):
-        return (value.fget, value.fset, value.fdel)
-    if isinstance(value, enum.Enum):
-        return (type(value), value.name, value._value_)
-    if isinstance(value, UnionType):
-        return value.__args__
-    if isinstance(value, GenericAlias):
-        return (value.__origin__, *value.__args__)
-    if any(base.__module__.partition(".")[0] == "keepwell" for base in type(value).__mro__):
-        function = getattr(value, "fn", None)
-        return None if function is None else (function,)
-    wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
-    return None if wrapped is None else (wrapped,)
-
-
-def _named(value: Any) -> bytes:
-    """What stands for a function or class that is not the user's own."""
-    module = getattr(value, "__module__", None)
-    return encoding.array(origin.encode(module if isinstance(module, str) else None), encoding.text(value.__qualname__))
-
-
-def _class_of(function: FunctionType) -> type | None:
-    """The class that a function is a method of, if it is one and the class can be found by its name."""
-    path = function.__qualname__.split(".")[:-1]
-    if not path or "<locals>" in path:
-        return None
-    found: Any = function.__globals__.get(path[0])
-    for name in path[1:]:
-        found = vars(found).get(name) if isinstance(found, type) else None
-    return found if isinstance(found, type) else None

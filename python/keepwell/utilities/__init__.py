@@ -1,1 +1,1 @@
-"""Parts of keepwell that are of use on their own."""
+"""Tools that programs may use too: annotations of arguments, collections, calls, time limits."""

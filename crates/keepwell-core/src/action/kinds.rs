@@ -11,6 +11,7 @@ use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::policy::ComposedKey;
 use crate::record::EncodedValue;
+use crate::run::State;
 use crate::store::{LookUp, ResultStore, Write};
 use crate::transaction::Transaction;
 
@@ -143,6 +144,8 @@ pub struct BodyReport {
     pub ended: Timestamp,
     /// How long it took.
     pub duration: Duration,
+    /// The state that the body itself chose for the end of its run, where front ends let it.
+    pub state: Option<State>,
 }
 
 /// What became of one run of the body. The value or the user's own error stays with the front end.
@@ -156,6 +159,8 @@ pub enum BodyOutcome {
         kind: FailureKind,
         /// The user's error in words, such as ``ValueError: boom``.
         message: String,
+        /// Whether the body may run again, if retries are left.
+        may_retry: bool,
     },
 }
 

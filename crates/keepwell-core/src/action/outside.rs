@@ -159,7 +159,12 @@ impl Outside {
     pub(crate) async fn run_body(&self, transaction: Option<Transaction>, attempt: u32, last: bool) -> BodyReport {
         let reply = self.ask_front_end(FrontEndAction::RunBody { transaction, attempt, last }).await;
         owed!(reply, Body).unwrap_or_else(|| BodyReport {
-            outcome: BodyOutcome::Failed { kind: FailureKind::Crashed, message: abandoned().to_string() },
+            outcome: BodyOutcome::Failed {
+                kind: FailureKind::Crashed,
+                message: abandoned().to_string(),
+                may_retry: false,
+            },
+            state: None,
             ended: Timestamp::from_millis(0),
             duration: Duration::ZERO,
         })

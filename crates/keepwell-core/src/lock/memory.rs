@@ -48,6 +48,12 @@ impl MemoryLockManager {
         Self { table: Arc::clone(&PROCESS_TABLE) }
     }
 
+    /// How many locks are held.
+    pub fn held(&self) -> usize {
+        let now = self.table.clock.monotonic();
+        self.table.locks.lock().values().filter(|lock| lock.is_held(now)).count()
+    }
+
     /// Locks of their own, measured by `clock`, that exclude nobody but each other.
     pub fn separate(clock: Arc<dyn Clock>) -> Self {
         static TABLES: AtomicU64 = AtomicU64::new(1);

@@ -3,11 +3,13 @@
 //! A lock saves work and gives waiters something to wait for; what may be committed is decided by the storage.
 //! [`LockManager`] is the contract; the `keepwell-testing` crate holds the suite that every lock manager must pass.
 
+mod file_system;
 mod holder;
 mod manager;
 mod memory;
 mod wait;
 
+pub use file_system::{FileSystemLockManager, leave_parents_locks};
 pub use holder::LockHolder;
 pub use manager::{Attempt, LockManager, Wake};
 pub use memory::MemoryLockManager;

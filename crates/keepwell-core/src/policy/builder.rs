@@ -100,6 +100,11 @@ impl<'a> KeyBuilder<'a> {
         }
     }
 
+    /// There is no task run at all: neither code nor run can be part of the key.
+    pub fn without_run(&mut self) {
+        self.absent.extend([Part::TaskSource, Part::RunId]);
+    }
+
     /// The flow run, where there is one, and the task run.
     pub fn run_id(&mut self, flow_run: Option<FlowRunId>, task_run: TaskRunId) {
         if self.policy.parts.run_id {
@@ -113,10 +118,10 @@ impl<'a> KeyBuilder<'a> {
         self.supply(self.policy.parts.build, Part::Build, digest);
     }
 
-    /// What one of the wanted functions returned; `None` means that the call is not to be cached.
+    /// What one of the wanted functions returned; `None`, or an empty text, means that the call is not to be cached.
     pub fn key_function(&mut self, function: &KeyFunction, text: Option<String>) {
         let part = Part::KeyFunction(function.name().clone());
-        match text {
+        match text.filter(|text| !text.is_empty()) {
             None => self.leave_out(NoKey::Declined(function.name().clone())),
             Some(text) if self.policy.lone_key_function().is_some() => {
                 self.supply(true, part, Digest::of(text.as_bytes()));

@@ -10,12 +10,22 @@ impl CachePolicy {
     /// [`ErrorKind::Key`] if added policies disagree on where or how to keep records, if an excluded argument does not
     /// exist, or if two key functions have one name (their texts could be taken for each other).
     pub fn validate(&self, task_name: &str, arguments: &[&str]) -> Result<(), Error> {
-        self.check_agreement(task_name)?;
+        self.check_agreement().map_err(|error| {
+            let refused = refusal(task_name, &error.to_string());
+            match error.hint() {
+                Some(hint) => refused.with_hint(hint),
+                None => refused,
+            }
+        })?;
         self.check_excluded(task_name, arguments)?;
         self.check_functions(task_name)
     }
 
-    fn check_agreement(&self, task_name: &str) -> Result<(), Error> {
+    /// Checks that the policies it is a sum of agree on where and how to keep records.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Key`] naming what they disagree on.
+    pub fn check_agreement(&self) -> Result<(), Error> {
         let conflicts = [
             (self.key_storage.is_conflict(), "key storages"),
             (self.isolation_level.is_conflict(), "isolation levels"),
@@ -23,8 +33,10 @@ impl CachePolicy {
         ];
         match conflicts.into_iter().find(|(is_conflict, _)| *is_conflict) {
             None => Ok(()),
-            Some((_, what)) => Err(refusal(task_name, &format!("cannot add cache policies with different {what}"))
-                .with_hint("configure one side only, or the sum")),
+            Some((_, what)) => {
+                Err(Error::new(ErrorKind::Key, format!("cannot add cache policies with different {what}"))
+                    .with_hint("configure one side only, or the sum"))
+            }
         }
     }
 

@@ -27,6 +27,9 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// The best there is in this build.
+    pub const BEST: Self = if cfg!(feature = "zstd") { Self::Zstd } else { Self::Lz4 };
+
     /// The stored form of `plain` and the compression that was in the end applied: none where that would save less than
     /// an eighth.
     pub(super) fn compress(self, plain: &[u8]) -> Result<(Self, Cow<'_, [u8]>), Error> {

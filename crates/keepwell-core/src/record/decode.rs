@@ -4,7 +4,10 @@
 use bytes::Bytes;
 
 use super::frame::Frame;
-use super::{Compression, Distrust, Expiration, Head, Namespace, Place, RecordFault, StoreId, StoredPayload, Verifier};
+use super::{
+    Compression, Distrust, Expiration, Head, Namespace, Place, RecordFault, SerializerName, StoreId, StoredPayload,
+    Verifier,
+};
 use crate::clock::Timestamp;
 use crate::key::{CacheKey, Digest};
 
@@ -31,8 +34,21 @@ pub enum RequiredSignature<'a> {
     /// Signed or not, and by whom, makes no difference.
     #[default]
     NotRequired,
+    /// Data is served signed or not; what may run code as it is decoded, only if this verifier trusts it.
+    ToRunCode(&'a dyn Verifier),
     /// Only what this verifier trusts is served.
     TrustedBy(&'a dyn Verifier),
+}
+
+impl<'a> RequiredSignature<'a> {
+    /// Who must trust a record whose payload this serializer made; `None` if nobody need.
+    fn verifier_of(self, serializer: &SerializerName) -> Option<&'a dyn Verifier> {
+        match self {
+            Self::NotRequired => None,
+            Self::ToRunCode(verifier) => (!serializer.is_data_only()).then_some(verifier),
+            Self::TrustedBy(verifier) => Some(verifier),
+        }
+    }
 }
 
 /// The largest payload that is accepted.
@@ -125,10 +141,7 @@ fn check_expiration(frame: &Frame<'_>, now: Timestamp) -> Result<(), RecordFault
 }
 
 fn check_signature(frame: &Frame<'_>, required: RequiredSignature<'_>) -> Result<(), RecordFault> {
-    let verifier = match required {
-        RequiredSignature::NotRequired => return Ok(()),
-        RequiredSignature::TrustedBy(verifier) => verifier,
-    };
+    let Some(verifier) = required.verifier_of(&frame.header.serializer) else { return Ok(()) };
     let (Some(id), Some(signature)) = (frame.header.signature, frame.signature()) else {
         return Err(RecordFault::Untrusted(Distrust::Unsigned));
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::key::Digest;
+use crate::random::random_u128;
 
 /// The identifier of one store: sixteen bytes drawn when the store was made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,6 +13,11 @@ impl StoreId {
     /// The store id with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// The id of a store that is new: sixteen random bytes.
+    pub fn random() -> Self {
+        Self(random_u128().to_be_bytes())
     }
 
     /// The sixteen bytes.

@@ -7,6 +7,9 @@ use crate::{Error, ErrorKind};
 
 const LIMIT: usize = 64;
 
+/// What stands in front of a serializer's name to have its bytes compressed.
+const COMPRESSED: &str = "compressed/";
+
 /// The name of what turned a value into bytes, such as `cbor`: 1 to 64 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SerializerName(Cow<'static, str>);
@@ -33,6 +36,22 @@ impl SerializerName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether its bytes are data and nothing else: every reader decodes them without running code that they name. What
+    /// is not known to be so, such as a pickle or a user's own serializer, must be signed.
+    pub fn is_data_only(&self) -> bool {
+        matches!(self.as_str(), "cbor" | "json")
+    }
+
+    /// Whether the store is asked to compress the bytes: `compressed/` stands in front of the name.
+    pub fn is_compressed(&self) -> bool {
+        self.0.starts_with(COMPRESSED)
+    }
+
+    /// The name without what concerns the store: that of what turns values into bytes.
+    pub fn plain(&self) -> &str {
+        self.0.strip_prefix(COMPRESSED).unwrap_or(&self.0)
     }
 
     /// The serializer whose name has these bytes, without allocating for the ones every reader knows.
@@ -68,6 +87,13 @@ mod tests {
         let long = "x".repeat(65);
         let legal = ["cbor", "compressed/json", "", "a b", "é", &long].map(|name| SerializerName::new(name).is_ok());
         assert_eq!(legal, [true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_data_counts_as_data() {
+        let names = ["cbor", "json", "pickle", "json/objects", "CBOR", "cbor ", "cbor2", "mine"];
+        let data_only = names.map(|name| SerializerName(Cow::Borrowed(name)).is_data_only());
+        assert_eq!(data_only, [true, true, false, false, false, false, false, false]);
     }
 
     #[test]

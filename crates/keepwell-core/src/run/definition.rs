@@ -25,6 +25,8 @@ pub struct TaskDefinition {
     pub refresh_cache: Option<bool>,
     /// Where results are kept, where the options say so.
     pub result_storage: Option<StorageLocation>,
+    /// Whether recent results are kept in memory too.
+    pub caches_in_memory: bool,
     /// How values are turned into bytes, where the options say so.
     pub result_serializer: Option<SerializerName>,
     /// How often a failed body runs again.
@@ -67,6 +69,7 @@ impl TaskDefinition {
             cache_expiration: options.cache_expiration,
             refresh_cache: options.refresh_cache,
             result_storage: options.result_storage,
+            caches_in_memory: options.cache_in_memory.unwrap_or(true),
             result_serializer: options.result_serializer,
             retry,
             timeout: options.timeout.filter(|timeout| !timeout.is_zero()),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{RetryPolicy, RunHooks, State, StateDetails, steps};
-use crate::action::{BodyOutcome, FailureKind, Outside, Procedure};
+use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::Event;
 use crate::id::FlowRunId;
 
@@ -57,12 +57,13 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
     let state = loop {
         details.problems.extend(steps::enter_running(&outside, &call.hooks, attempt).await);
         let last = attempt >= call.retry.retries;
-        let (kind, message) = match outside.run_body(None, attempt, last).await.outcome {
-            BodyOutcome::Returned => break State::completed(),
-            BodyOutcome::Failed { kind, message } => (kind, message),
+        let BodyReport { outcome, state, .. } = outside.run_body(None, attempt, last).await;
+        let (kind, message, may_retry) = match outcome {
+            BodyOutcome::Returned => break state.unwrap_or_else(State::completed),
+            BodyOutcome::Failed { kind, message, may_retry } => (kind, message, may_retry),
         };
-        if last || kind == FailureKind::Crashed {
-            break failed(&outside, kind, message);
+        if last || !may_retry || kind == FailureKind::Crashed {
+            break failed(&outside, kind, message, state);
         }
         steps::wait_for_retry(&outside, "Flow", &call.retry, call.id.as_bytes(), attempt, message).await;
         attempt += 1;
@@ -72,8 +73,11 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
     FlowRunEnd { state }
 }
 
-fn failed(outside: &Outside, kind: FailureKind, message: String) -> State {
+fn failed(outside: &Outside, kind: FailureKind, message: String, chosen: Option<State>) -> State {
     outside.report(Event::FlowFailed { error: message.as_str().into() });
+    if let Some(state) = chosen {
+        return state;
+    }
     match kind {
         FailureKind::Raised => State::failed(kind, format!("Flow run encountered an exception: {message}")),
         FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),

@@ -6,6 +6,7 @@
 mod definition;
 mod flow_definition;
 mod flow_run;
+mod names;
 mod options;
 mod retry;
 mod state;
@@ -15,6 +16,7 @@ mod task_run;
 pub use definition::TaskDefinition;
 pub use flow_definition::{FlowDefinition, FlowOptions};
 pub use flow_run::{FlowCall, FlowRun, FlowRunEnd};
+pub use names::{flow_run_name, task_run_name};
 pub use options::{RunHooks, TaskOptions};
 pub use retry::{RetryDelay, RetryPolicy};
 pub use state::{State, StateDetails, StateType};

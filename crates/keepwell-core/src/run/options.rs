@@ -26,6 +26,8 @@ pub struct TaskOptions {
     pub persist_result: Option<bool>,
     /// Where results are kept.
     pub result_storage: Option<StorageLocation>,
+    /// Whether recent results are kept in memory too; they are unless this says no.
+    pub cache_in_memory: Option<bool>,
     /// How values are turned into bytes.
     pub result_serializer: Option<SerializerName>,
     /// How often a failed body runs again.
@@ -53,6 +55,10 @@ pub struct RunHooks {
     pub completion: Vec<Hook>,
     /// Run when a run failed for good.
     pub failure: Vec<Hook>,
+    /// Run when a run was stopped from outside.
+    pub crashed: Vec<Hook>,
+    /// Run when a run was cancelled.
+    pub cancellation: Vec<Hook>,
     /// Run when a task's record has become visible.
     pub commit: Vec<Hook>,
     /// Run when a task's staged record is undone.

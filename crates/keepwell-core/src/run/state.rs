@@ -83,6 +83,11 @@ impl State {
         Self { state_type, name: Cow::Borrowed(name), message: None, details: StateDetails::default() }
     }
 
+    /// A state of this type with a name of its own.
+    pub fn named(state_type: StateType, name: impl Into<String>) -> Self {
+        Self { name: Cow::Owned(name.into()), ..Self::new(state_type, "") }
+    }
+
     /// At work for the first time.
     pub fn running() -> Self {
         Self::new(StateType::Running, "Running")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RetryPolicy, RunHooks, State, StateDetails};
+use super::{RetryPolicy, RunHooks, State, StateDetails, StateType};
 use crate::action::Outside;
 use crate::event::{Event, Problem};
 use crate::hook::{Hook, HookMoment};
@@ -38,7 +38,12 @@ pub(super) async fn enter_final(
     state: State,
     mut details: StateDetails,
 ) -> Arc<State> {
-    let hooks = if state.is_completed() { &hooks.completion } else { &hooks.failure };
+    let hooks = match state.state_type() {
+        StateType::Completed => &hooks.completion,
+        StateType::Crashed => &hooks.crashed,
+        StateType::Cancelled => &hooks.cancellation,
+        StateType::Failed | StateType::Scheduled | StateType::Pending | StateType::Running => &hooks.failure,
+    };
     let problems = run_hooks(outside, hooks, &state, &details).await;
     details.problems.extend(problems);
     Arc::new(state.with_details(details))

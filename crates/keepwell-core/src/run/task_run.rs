@@ -78,7 +78,7 @@ struct Keyed {
 /// What one attempt came to.
 enum Attempt {
     Ended(State, Option<Error>),
-    Failed { kind: FailureKind, message: String },
+    Failed { kind: FailureKind, message: String, is_final: bool, state: Option<State> },
 }
 
 impl Run {
@@ -92,9 +92,9 @@ impl Run {
                 self.details.problems.extend(problems);
                 match self.attempt(attempt).await {
                     Attempt::Ended(state, refusal) => break (state, refusal),
-                    Attempt::Failed { kind, message } => {
-                        if self.is_last(attempt) || kind == FailureKind::Crashed {
-                            break (self.failed(kind, message), None);
+                    Attempt::Failed { kind, message, is_final, state } => {
+                        if is_final {
+                            break (self.failed(attempt, kind, message, state), None);
                         }
                         let (definition, id) = (&self.call.definition, self.call.id.get());
                         let wait = steps::wait_for_retry(
@@ -231,17 +231,17 @@ impl Run {
     async fn run_body(&mut self, transaction: &Transaction, keyed: Option<Keyed>, attempt: u32) -> Attempt {
         let last = self.is_last(attempt);
         let report = self.outside.run_body(Some(transaction.clone()), attempt, last).await;
-        match report.outcome {
+        match &report.outcome {
             BodyOutcome::Returned => {
                 self.keep(transaction, keyed, &report).await;
-                Attempt::Ended(State::completed(), None)
+                Attempt::Ended(report.state.unwrap_or_else(State::completed), None)
             }
-            BodyOutcome::Failed { kind, message } => {
-                let is_final = last || kind == FailureKind::Crashed;
+            BodyOutcome::Failed { kind, message, may_retry } => {
+                let is_final = last || !may_retry || *kind == FailureKind::Crashed;
                 let name = Arc::clone(&self.call.name);
                 let ending = if is_final { Ending::Failed { name } } else { Ending::WillRetry };
                 self.end(transaction, ending).await;
-                Attempt::Failed { kind, message }
+                Attempt::Failed { kind: *kind, message: message.clone(), is_final, state: report.state }
             }
         }
     }
@@ -316,9 +316,12 @@ impl Run {
         }
     }
 
-    fn failed(&self, kind: FailureKind, message: String) -> State {
-        let exhausted = self.call.definition.retry.retries > 0;
+    fn failed(&self, attempt: u32, kind: FailureKind, message: String, chosen: Option<State>) -> State {
+        let exhausted = attempt > 0 && self.is_last(attempt);
         self.outside.report(Event::Failed { error: message.as_str().into(), exhausted });
+        if let Some(state) = chosen {
+            return state;
+        }
         match kind {
             FailureKind::Raised => State::failed(kind, format!("Task run encountered an exception {message}")),
             FailureKind::TimedOut | FailureKind::Crashed => State::failed(kind, message),

@@ -82,7 +82,8 @@ impl<'a> Layers<'a> {
         of_layers.chain(&self.warnings).cloned().collect()
     }
 
-    fn default(&self, setting: &'static Setting) -> Result<Found, Error> {
+    /// What holds where no layer says anything about `setting`.
+    pub(super) fn default(&self, setting: &'static Setting) -> Result<Found, Error> {
         let text = setting.default_text();
         let text = self.expanded(setting, text).ok_or_else(|| homeless(&Place::Default, setting.name(), text))?;
         Ok(Found { text, source: Source::Default, written: setting.name() })

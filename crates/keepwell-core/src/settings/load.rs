@@ -8,11 +8,13 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::layers::Layers;
 use super::overrides::Overrides;
+use super::plain::PlainValue;
 use super::setting::Setting;
 use super::source::Found;
 use super::table::{SETTINGS, Settings};
 use super::types::LogLevel;
 use crate::Error;
+use crate::record::SerializerName;
 
 /// What was found for each setting, and what it was found in.
 #[derive(Clone)]
@@ -57,9 +59,23 @@ impl Settings {
         Self::load(&self.loaded.environment, &self.loaded.overrides.clone().and(overrides))
     }
 
+    /// The value that `setting` would have if nobody set it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn default_of(&self, setting: &'static Setting) -> Result<PlainValue, Error> {
+        let layers = Layers::outside_profiles(&self.loaded.environment, &self.loaded.overrides)?;
+        Ok(setting.value_of(&layers.default(setting)?))
+    }
+
     /// The level from which on to log: DEBUG in debug mode, else the one that is set.
     pub fn log_level(&self) -> LogLevel {
         if self.debug_mode { LogLevel::Debug } else { self.logging.level }
+    }
+
+    /// The serializer of results where neither task nor flow names one; CBOR where the settings name none that can be.
+    pub fn serializer(&self) -> SerializerName {
+        SerializerName::new(&self.results.default_serializer).unwrap_or(SerializerName::CBOR)
     }
 
     /// The active profile.

@@ -13,8 +13,10 @@ mod layer;
 mod layers;
 mod load;
 mod overrides;
+mod plain;
 mod profiles;
 mod setting;
+mod signing_key;
 mod source;
 mod table;
 mod toml_file;
@@ -25,8 +27,10 @@ pub use current::{current, reload, with, with_overrides};
 pub use environment::Environment;
 pub use load::problems;
 pub use overrides::Overrides;
+pub use plain::PlainValue;
 pub use profiles::{DEFAULT_PROFILE, Profiles};
 pub use setting::Setting;
+pub use signing_key::SigningKey;
 pub use source::{Found, Source};
 pub use table::{
     FlowsSettings, LocksSettings, LoggingSettings, ResultsSettings, SETTINGS, Settings, TaskRunnerSettings,

@@ -1,5 +1,6 @@
 //! What there is to know about one setting: its names, its default, what it accepts.
 
+use super::plain::PlainValue;
 use super::table::SETTINGS;
 use super::value::SettingValue;
 use crate::{Error, ErrorKind};
@@ -19,7 +20,7 @@ pub struct Setting {
 
 impl Setting {
     pub(super) const fn new<T: SettingValue>(name: &'static str, path: &'static str, default: &'static str) -> Self {
-        let value = ValueType { accepts: T::accepts, check: check::<T>, is_path: T::IS_PATH };
+        let value = ValueType { accepts: T::accepts, read: read::<T>, is_path: T::IS_PATH };
         Self { name, path, default, documentation: "", aliases: &[], twins: &[], marks: Marks::NONE, value }
     }
 
@@ -83,9 +84,9 @@ impl Setting {
         if self.marks.twin { self.twins } else { &[] }
     }
 
-    /// Whether the text may hold a password, which [`shown`](Self::shown) hides.
+    /// Whether the text is secret or may hold a password, which [`shown`](Self::shown) hides.
     pub fn is_secret(&self) -> bool {
-        self.marks.secret
+        self.marks.secret || self.marks.hidden
     }
 
     /// Whether it is needed before profiles are read, and so cannot be set in one.
@@ -105,12 +106,21 @@ impl Setting {
 
     /// Whether it accepts `text`.
     pub fn is_accepted(&self, text: &str) -> bool {
-        (self.value.check)(text)
+        self.read(text).is_some()
     }
 
-    /// `text` as it may be shown to anybody: a password in it is hidden.
+    /// The value of `text`, or `None` where it is not accepted.
+    pub(super) fn read(&self, text: &str) -> Option<PlainValue> {
+        (self.value.read)(text)
+    }
+
+    /// `text` as it may be shown to anybody: a password in it is hidden, and all of it where all of it is secret.
     pub fn shown(&self, text: &str) -> String {
-        if self.marks.secret { hide_password(text) } else { text.to_owned() }
+        match self.marks {
+            Marks { hidden: true, .. } if text != self.default => "********".to_owned(),
+            Marks { secret: true, .. } => hide_password(text),
+            Marks { .. } => text.to_owned(),
+        }
     }
 
     /// Every variable that sets it, the strongest first.
@@ -145,11 +155,12 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 pub(super) struct Marks {
     twin: bool,
     secret: bool,
+    hidden: bool,
     outside_profiles: bool,
 }
 
 impl Marks {
-    pub(super) const NONE: Self = Self { twin: false, secret: false, outside_profiles: false };
+    pub(super) const NONE: Self = Self { twin: false, secret: false, hidden: false, outside_profiles: false };
 
     /// The `PREFECT_*` variable of the same name has the same meaning.
     pub(super) const fn twin(mut self) -> Self {
@@ -163,6 +174,12 @@ impl Marks {
         self
     }
 
+    /// All of the text is secret.
+    pub(super) const fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
     /// It is needed before profiles are read.
     pub(super) const fn outside_profiles(mut self) -> Self {
         self.outside_profiles = true;
@@ -173,12 +190,12 @@ impl Marks {
 #[derive(Debug)]
 struct ValueType {
     accepts: fn() -> String,
-    check: fn(&str) -> bool,
+    read: fn(&str) -> Option<PlainValue>,
     is_path: bool,
 }
 
-fn check<T: SettingValue>(text: &str) -> bool {
-    T::parse(text).is_some()
+fn read<T: SettingValue>(text: &str) -> Option<PlainValue> {
+    T::parse(text).map(T::plain)
 }
 
 /// Replaces the password of a URL (`scheme://user:password@host`, RFC 3986 section 3.2.1) by asterisks.
@@ -196,6 +213,15 @@ pub(super) fn hide_password(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_hidden_whole_and_no_key_is_not() {
+        let setting = Setting::find("results.signing_key").unwrap();
+        assert_eq!(
+            ["none", "5a5a", "https://me@host"].map(|text| setting.shown(text)),
+            ["none", "********", "********"]
+        );
+    }
 
     #[test]
     fn only_the_password_of_a_url_is_hidden() {

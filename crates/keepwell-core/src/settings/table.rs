@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::load::Loaded;
 use super::setting::{Marks, Setting};
+use super::signing_key::SigningKey;
 use super::types::{ByteSize, LogLevel, OnStorageError, StorageAddress};
 use super::value::SettingValue;
 use crate::storage::Durability;
@@ -120,6 +121,15 @@ settings! {
         /// What a single result must survive: `none` the death of the process, `ordered` also a power cut (the latest may
         /// be absent, none is damaged), `full` also a power cut with nothing lost. Transactions are always `full`.
         durability: Durability = "ordered", [RESULTS_DURABILITY];
+        /// The secret that every record is signed with, for storages that several users or machines share; pickles are
+        /// then served to whoever has the same secret. `none` signs what must be signed with the user's own key,
+        /// `$KEEPWELL_HOME/signing.key`, which is made when it is first needed, and only where the storage is this
+        /// user's alone.
+        signing_key: Option<SigningKey> = "none", [RESULTS_SIGNING_KEY] hidden;
+        /// Further secrets whose signatures count, so that a secret can be replaced by another one.
+        trusted_keys: Vec<SigningKey> = "", [RESULTS_TRUSTED_KEYS] hidden;
+        /// Whether every record must be signed, also one that is plain data.
+        require_signature: bool = "false", [RESULTS_REQUIRE_SIGNATURE];
         /// How many bytes of results are kept in memory for repeated hits; `0` keeps none.
         memory_limit: ByteSize = "256 MiB", [RESULTS_MEMORY_LIMIT];
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::plain::PlainValue;
 use super::setting::hide_password;
 use super::value::SettingValue;
 use crate::storage::Durability;
@@ -16,6 +17,17 @@ macro_rules! words {
             fn parse(text: &str) -> Option<Self> {
                 $(if text.eq_ignore_ascii_case($word) { return Some(Self::$variant); })+
                 None
+            }
+
+            fn plain(self) -> PlainValue {
+                PlainValue::Text(self.to_string())
+            }
+        }
+
+        /// Displays as the word that a setting has for it.
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(match self { $(Self::$variant => $word),+ })
             }
         }
     };
@@ -82,6 +94,10 @@ impl SettingValue for ByteSize {
         };
         text[..digits].parse::<u64>().ok()?.checked_mul(unit).map(Self)
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Number(self.0)
+    }
 }
 
 /// Where a storage is: a path, a URL or a saved name. Shown with the password of a URL hidden.
@@ -102,6 +118,10 @@ impl SettingValue for StorageAddress {
 
     fn parse(text: &str) -> Option<Self> {
         String::parse(text).map(Self)
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Text(self.0)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::plain::PlainValue;
+
 /// A type that a setting can have.
 pub(super) trait SettingValue: Sized {
     /// Whether `~` and `$KEEPWELL_HOME` are expanded in the text before it is parsed.
@@ -13,6 +15,9 @@ pub(super) trait SettingValue: Sized {
 
     /// The value of `text`, or `None` where that is not accepted.
     fn parse(text: &str) -> Option<Self>;
+
+    /// The same value without its type.
+    fn plain(self) -> PlainValue;
 }
 
 impl SettingValue for bool {
@@ -27,6 +32,10 @@ impl SettingValue for bool {
             _ => None,
         }
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Switch(self)
+    }
 }
 
 impl SettingValue for u32 {
@@ -36,6 +45,10 @@ impl SettingValue for u32 {
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Number(self.into())
     }
 }
 
@@ -47,6 +60,10 @@ impl SettingValue for std::num::NonZeroUsize {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Number(u64::try_from(self.get()).unwrap_or(u64::MAX))
+    }
 }
 
 impl SettingValue for String {
@@ -56,6 +73,10 @@ impl SettingValue for String {
 
     fn parse(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Text(self)
     }
 }
 
@@ -69,6 +90,10 @@ impl SettingValue for PathBuf {
     fn parse(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| text.into())
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Path(self)
+    }
 }
 
 /// A duration is given in seconds.
@@ -79,6 +104,10 @@ impl SettingValue for Duration {
 
     fn parse(text: &str) -> Option<Self> {
         Self::try_from_secs_f64(text.parse().ok()?).ok()
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Duration(self)
     }
 }
 
@@ -92,6 +121,10 @@ impl SettingValue for Vec<Duration> {
         let delays: Self = text.split(',').map(|delay| Duration::parse(delay.trim())).collect::<Option<_>>()?;
         (delays.len() <= 50).then_some(delays)
     }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Delays(self)
+    }
 }
 
 /// Names with commas between; an empty text is no names.
@@ -102,6 +135,10 @@ impl SettingValue for Vec<String> {
 
     fn parse(text: &str) -> Option<Self> {
         Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn plain(self) -> PlainValue {
+        PlainValue::Names(self)
     }
 }
 
@@ -114,6 +151,10 @@ impl<T: SettingValue> SettingValue for Option<T> {
 
     fn parse(text: &str) -> Option<Self> {
         if text.eq_ignore_ascii_case("none") { Some(None) } else { T::parse(text).map(Some) }
+    }
+
+    fn plain(self) -> PlainValue {
+        self.map_or(PlainValue::Absent, T::plain)
     }
 }
 

@@ -52,6 +52,10 @@ impl ResultStorage for MemoryStorage {
         Ok(self.id)
     }
 
+    fn is_private(&self) -> bool {
+        true
+    }
+
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
         let bytes = self.objects.read().get(name).cloned();
         match bytes {

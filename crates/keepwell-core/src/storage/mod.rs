@@ -4,6 +4,7 @@
 //! the `keepwell-testing` crate holds the suite that every storage must pass.
 
 mod file_system;
+pub mod layout;
 mod location;
 mod memory;
 mod null;
@@ -14,6 +15,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use file_system::{FileSystemOptions, FileSystemStorage};
+pub(crate) use file_system::{ShardLocks, file_name};
 pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;
@@ -70,6 +72,12 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StorageFault::Unavailable`].
     fn make(&self) -> Result<StoreId, StorageFault>;
+
+    /// Whether nobody but this user can write to the storage, so that what must be signed may be signed with the user's
+    /// own key. A storage that cannot tell is not private. `make` has succeeded before.
+    fn is_private(&self) -> bool {
+        false
+    }
 
     /// The object's bytes and version, or `None` where there is no such object.
     ///

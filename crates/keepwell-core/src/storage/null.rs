@@ -25,6 +25,10 @@ impl ResultStorage for NullStorage {
         Ok(StoreId::from_bytes([0; 16]))
     }
 
+    fn is_private(&self) -> bool {
+        true
+    }
+
     fn get(&self, _: &ObjectName, _: u64) -> Result<Option<Object>, StorageFault> {
         Ok(None)
     }

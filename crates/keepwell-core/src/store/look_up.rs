@@ -12,7 +12,7 @@ use super::{MissReason, ResultStore};
 use crate::Error;
 use crate::event::HitSource;
 use crate::key::CacheKey;
-use crate::record::{Expected, Head, Place, RequiredSignature, ResultRecord, decode_head, open_payload};
+use crate::record::{Expected, Head, Place, ResultRecord, SignatureId, decode_head, open_payload};
 use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 
 /// What a look-up came to.
@@ -95,6 +95,7 @@ impl ResultStore {
         let metadata = &remembered.record.metadata;
         let counts = metadata.namespace == self.options().namespace
             && metadata.expiration.is_valid_at(self.clock().now())
+            && self.trust().accepts(&metadata.serializer, remembered.signed_by)
             && remembered.is_current(name, &**self.head_storage(), &**self.result_storage());
         counts.then(|| Arc::clone(&remembered.record))
     }
@@ -115,8 +116,9 @@ impl ResultStore {
                 (payload, Some(result))
             }
         };
+        let signed_by = head.signature.filter(|_| self.trust().must_be_signed(&head.metadata.serializer));
         let record = Arc::new(ResultRecord { metadata: head.metadata, payload });
-        self.remember(&record, &object, result.as_ref());
+        self.remember(&record, signed_by, &object, result.as_ref());
         Ok(record)
     }
 
@@ -134,12 +136,23 @@ impl ResultStore {
             store,
             namespace: self.options().namespace,
             now: self.clock().now(),
-            signature: RequiredSignature::NotRequired,
+            signature: self.trust().required(),
             limits: self.limits(),
         };
         match decode_head(&object.bytes, &expected) {
             Ok(head) => Ok((object, head)),
-            Err(fault) => Err(self.dispose(storage, name, &object, &fault).into()),
+            Err(fault) => Err(self.explain_distrust(self.dispose(storage, name, &object, &fault)).into()),
+        }
+    }
+
+    /// A record may not be trusted because the key is there and cannot be read: then that is the reason.
+    fn explain_distrust(&self, reason: MissReason) -> MissReason {
+        match reason {
+            MissReason::Untrusted(words) => MissReason::Untrusted(match self.trust().problem() {
+                Some(problem) => format!("{words}; {}", problem.report()).into(),
+                None => words,
+            }),
+            reason => reason,
         }
     }
 
@@ -164,15 +177,21 @@ impl ResultStore {
         }
     }
 
-    /// Keeps a record in memory, if its files cannot have been written again without a change of their identities.
-    fn remember(&self, record: &Arc<ResultRecord>, head: &Object, result: Option<&Object>) {
+    /// Keeps a record in memory, with whose signature was verified if one was, if its files cannot have been written again without a change of their identities.
+    fn remember(
+        &self,
+        record: &Arc<ResultRecord>,
+        signed_by: Option<SignatureId>,
+        head: &Object,
+        result: Option<&Object>,
+    ) {
         let (Some(memory), Some(identity)) = (self.memory(), head.identity) else { return };
         let identities = match result {
             None => Some(Identities { head: identity, result: None }),
             Some(object) => object.identity.map(|result| Identities { head: identity, result: Some(result) }),
         };
         if let Some(identities) = identities.filter(|identities| identities.have_settled(self.clock().now())) {
-            memory.put(self.place(), Remembered::new(Arc::clone(record), identities, &head.bytes));
+            memory.put(self.place(), Remembered::new(Arc::clone(record), signed_by, identities, &head.bytes));
         }
     }
 }

@@ -14,7 +14,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::clock::Timestamp;
 use crate::key::CacheKey;
-use crate::record::ResultRecord;
+use crate::record::{ResultRecord, SignatureId};
 use crate::storage::{FileIdentity, ObjectName, ObjectWatch, ResultStorage};
 
 /// How long after a write the file system's clock may still stand still, so that another write would not show.
@@ -47,6 +47,8 @@ struct Slot {
 #[derive(Debug)]
 pub(super) struct Remembered {
     pub(super) record: Arc<ResultRecord>,
+    /// Whose signature it has, if that was verified.
+    pub(super) signed_by: Option<SignatureId>,
     pub(super) identities: Identities,
     /// The head's file, held open once the record has been used again. Not for a result in a file of its own.
     watch: OnceLock<Option<Box<dyn ObjectWatch>>>,
@@ -56,11 +58,16 @@ pub(super) struct Remembered {
 
 impl Remembered {
     /// A record that was read from this head, all of which it keeps: metadata and an inline payload are slices of it.
-    pub(super) fn new(record: Arc<ResultRecord>, identities: Identities, head: &[u8]) -> Self {
+    pub(super) fn new(
+        record: Arc<ResultRecord>,
+        signed_by: Option<SignatureId>,
+        identities: Identities,
+        head: &[u8],
+    ) -> Self {
         let is_slice = head.as_ptr_range().contains(&record.payload.as_ptr());
         let payload_length = if is_slice { 0 } else { record.payload.len() };
         let length = record.metadata.key.as_str().len() + head.len() + payload_length;
-        Self { record, identities, watch: OnceLock::new(), weight: OVERHEAD + length as u64 }
+        Self { record, signed_by, identities, watch: OnceLock::new(), weight: OVERHEAD + length as u64 }
     }
 
     /// Whether the files that the record was read from are still the same, by their names in `heads` and `results` the

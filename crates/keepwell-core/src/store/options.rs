@@ -9,7 +9,7 @@ use crate::record::{Compression, Namespace};
 use crate::settings::OnStorageError;
 use crate::storage::{Durability, ResultStorage};
 
-use super::MemoryLayer;
+use super::{MemoryLayer, Trust};
 
 /// What a result store is made with.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// The part of the store that is read and written.
     pub namespace: Namespace,
+    /// Whose signatures count, and who signs; with `None` nobody's and nobody, so that only plain data is kept and served.
+    pub trust: Option<Arc<Trust>>,
     /// How payloads are compressed, where that helps.
     pub compression: Compression,
     /// How much a single record must survive. A transaction of several always asks for the most.

@@ -112,7 +112,8 @@ fn plan_head<'a>(
         provenance: write.provenance.encode(),
     };
     let record = ResultRecord { metadata, payload: write.value.payload.clone() };
-    let Encoded { head, blob } = encode(&record, &encoding(store))?;
+    let signer = store.trust().signer(&record.metadata.serializer, storage)?;
+    let Encoded { head, blob } = encode(&record, &Encoding { signer, ..encoding(store) })?;
     Ok((
         Replacement {
             store,

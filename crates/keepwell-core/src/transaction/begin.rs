@@ -52,13 +52,14 @@ pub(crate) async fn begin(outside: &Outside, transaction: &Transaction, decode: 
     begun
 }
 
-/// The lock manager that the isolation level needs, if it needs one.
+/// The lock manager that the isolation level needs, if it needs one: the store's, else that of the nearest transaction
+/// around, which the level may come from.
 fn required_lock_manager<'a>(
-    transaction: &Transaction,
+    transaction: &'a Transaction,
     store: &'a ResultStore,
     key: &CacheKey,
 ) -> Result<Option<&'a Arc<dyn LockManager>>, Error> {
-    match (transaction.isolation_level(), store.lock_manager()) {
+    match (transaction.isolation_level(), store.lock_manager().or_else(|| transaction.lock_manager_around())) {
         (IsolationLevel::ReadCommitted, _) => Ok(None),
         (IsolationLevel::Serializable, Some(manager)) => Ok(Some(manager)),
         (IsolationLevel::Serializable, None) => Err(Error::new(

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::hook::Hook;
 use crate::id::TransactionId;
 use crate::key::CacheKey;
-use crate::lock::MemoryLockManager;
+use crate::lock::{LockManager, MemoryLockManager};
 use crate::record::EncodedValue;
 use crate::store::{ResultStore, Write};
 use crate::{Error, ErrorKind};
@@ -148,10 +148,14 @@ impl Transaction {
         self.0.inner.lock().values.insert(name.into(), value);
     }
 
+    /// The value kept under `name` by this transaction itself.
+    pub fn own(&self, name: &str) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.0.inner.lock().values.get(name).cloned()
+    }
+
     /// The value kept under `name` by this transaction or the nearest one around it that has one.
     pub fn get(&self, name: &str) -> Option<Arc<dyn Any + Send + Sync>> {
-        let own = self.0.inner.lock().values.get(name).cloned();
-        own.or_else(|| self.0.parent.as_ref().and_then(|parent| parent.get(name)))
+        self.own(name).or_else(|| self.0.parent.as_ref().and_then(|parent| parent.get(name)))
     }
 
     /// Adds a hook that runs once the record is visible.
@@ -192,6 +196,12 @@ impl Transaction {
     pub(super) fn turns(&self, clock: &Arc<dyn Clock>) -> Arc<MemoryLockManager> {
         let new = || Arc::new(MemoryLockManager::separate(Arc::clone(clock)));
         Arc::clone(self.root().0.turns.get_or_init(new))
+    }
+
+    /// The lock manager of the nearest transaction around that has one.
+    pub(super) fn lock_manager_around(&self) -> Option<&Arc<dyn LockManager>> {
+        std::iter::successors(self.parent(), |transaction| transaction.parent())
+            .find_map(|transaction| transaction.store()?.lock_manager())
     }
 
     /// This transaction and those that it is nested in and settled with, innermost first.

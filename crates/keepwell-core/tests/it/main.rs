@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, not the fixtures beside them")]
 
 mod cbor;
+mod lock_file_system;
 mod lock_memory;
 mod policy;
 mod record;
@@ -20,6 +21,7 @@ mod store_fixture;
 mod store_key_storage;
 mod store_look_up;
 mod store_memory;
+mod store_trust;
 mod store_usurped;
 mod transaction_block;
 mod transaction_fixture;

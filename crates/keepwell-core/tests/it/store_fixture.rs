@@ -42,6 +42,7 @@ pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
         memory: None,
         clock: later(),
         namespace: Namespace::DEFAULT,
+        trust: None,
         compression: Compression::None,
         durability: Durability::None,
         on_storage_error: OnStorageError::Run,

@@ -36,6 +36,7 @@ pub(crate) fn store_options() -> StoreOptions {
         key_storage: None,
         lock_manager: Some(lock_manager(&clock)),
         namespace: Namespace::DEFAULT,
+        trust: None,
         compression: Compression::None,
         memory: None,
         clock,

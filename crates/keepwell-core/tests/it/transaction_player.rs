@@ -188,10 +188,12 @@ pub(crate) fn hook(name: &str) -> Hook {
 /// What a body comes to.
 pub(crate) fn report(failed: bool) -> BodyReport {
     let outcome = match failed {
-        true => BodyOutcome::Failed { kind: FailureKind::Raised, message: "ValueError: boom".to_owned() },
+        true => {
+            BodyOutcome::Failed { kind: FailureKind::Raised, message: "ValueError: boom".to_owned(), may_retry: true }
+        }
         false => BodyOutcome::Returned,
     };
-    BodyReport { outcome, ended: Timestamp::from_millis(1_000), duration: Duration::from_millis(5) }
+    BodyReport { outcome, ended: Timestamp::from_millis(1_000), duration: Duration::from_millis(5), state: None }
 }
 
 /// What kept the value from being kept, as far as the state says it.

@@ -18,7 +18,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// What stands for a value until a task or flow is called with it: a future, a state, an annotation. Their classes derive
 /// from it, so that arguments which hold one are told from those that hold none without looking closer.
 #[pyclass(subclass, frozen, module = "keepwell._core")]
-struct Input;
+pub(crate) struct Input;
 
 #[pymethods]
 impl Input {

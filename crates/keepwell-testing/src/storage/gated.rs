@@ -17,6 +17,10 @@ macro_rules! gated_storage {
                 self.reading(|| self.storage.make())
             }
 
+            fn is_private(&self) -> bool {
+                self.storage.is_private()
+            }
+
             fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
                 self.reading(|| self.storage.get(name, limit))
             }

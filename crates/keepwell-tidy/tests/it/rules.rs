@@ -39,6 +39,8 @@ fn a_tidy_tree_has_no_breaches() {
         ("crates/keepwell/src/bin/show.rs", "//! A program.\nfn main() {}\n"),
         ("crates/keepwell/tests/it/main.rs", "//! Tests.\n"),
         ("crates/keepwell/tests/ui/wrong.rs", "fn main() { 1 + }\n"),
+        ("python/keepwell/utilities/__init__.py", "\"\"\"A name that is given.\"\"\"\n"),
+        ("python/tests/test_tasks.py", "\"\"\"Tests.\"\"\"\n"),
         ("target/debug/build.rs", "no rust"),
     ];
     assert_eq!(breaches_of(&files), Vec::<String>::new());
@@ -47,6 +49,13 @@ fn a_tidy_tree_has_no_breaches() {
 #[test]
 fn a_file_that_does_not_say_what_it_is_for_is_a_breach() {
     assert_eq!(breaches_of(&[("src/lib.rs", "mod a;\n")]), ["src/lib.rs: does not open with `//!`"]);
+}
+
+#[test]
+fn a_python_file_that_does_not_say_what_it_is_for_is_a_breach() {
+    let files = [("python/keepwell/tasks.py", "import sys\n"), ("python/tests/seed/hello.py", "# A comment.\n")];
+    let expected = files.map(|(path, _)| format!("{path}: does not open with a docstring"));
+    assert_eq!(breaches_of(&files), expected);
 }
 
 #[test]
@@ -60,7 +69,9 @@ fn names_that_say_nothing_are_breaches() {
     let words = "has a name that says nothing of what is inside";
     let files =
         [("src/common/mod.rs", "//! A.\n"), ("src/key_v2.rs", "//! B.\n"), ("src/lib.rs", "//! C.\nmod utils {}\n")];
-    let expected = ["src/common/mod.rs", "src/key_v2.rs", "src/lib.rs"].map(|path| format!("{path}: {words}"));
+    let python = ["python/keepwell/helpers.py", "python/utilities/keys.py"].map(|path| (path, "\"\"\"D.\"\"\"\n"));
+    let files = [&python[..], &files].concat();
+    let expected = files.iter().map(|(path, _)| format!("{path}: {words}")).collect::<Vec<_>>();
     assert_eq!(breaches_of(&files), expected);
 }
 
@@ -127,7 +138,8 @@ fn a_dependency_that_is_not_allowed_is_a_breach() {
 #[test]
 fn a_test_that_a_document_names_and_that_there_is_not_is_a_breach() {
     let files = [
-        ("COMPATIBILITY.md", "| `a_b_c_d`, `e_f_g_h` | `cache_key_fn` `a_b_c_d()` |\n"),
+        ("COMPATIBILITY.md", "| `a_b_c_d`, `e_f_g_h`, `i_j_k_l`, `test_i_j_k_l` | `cache_key_fn` `a_b_c_d()` |\n"),
+        ("python/tests/test_i.py", "\"\"\"I.\"\"\"\nasync def test_i_j_k_l(home): ...\n"),
         ("src/lib.rs", "//! A.\nproptest! { fn e_f_g_h() {} }\n"),
     ];
     assert_eq!(breaches_of(&files), ["COMPATIBILITY.md: names a test that there is not: a_b_c_d"]);

@@ -69,22 +69,25 @@ impl<R> BodyRules<R> {
             BodyEnd::Returned(value) => {
                 let told = match (self.returned.failure)(&value) {
                     None => BodyOutcome::Returned,
-                    Some(message) => BodyOutcome::Failed { kind: FailureKind::Raised, message },
+                    Some(message) => BodyOutcome::Failed { kind: FailureKind::Raised, message, may_retry: true },
                 };
                 (Outcome::Value(value), told)
             }
             BodyEnd::Panicked(panic) => {
                 let message = format!("panic: {}", panic_message(&*panic));
-                (Outcome::Panicked(panic), BodyOutcome::Failed { kind: FailureKind::Raised, message })
+                (Outcome::Panicked(panic), BodyOutcome::Failed { kind: FailureKind::Raised, message, may_retry: true })
             }
             BodyEnd::TimedOut => {
                 let message = self.timeout_message();
                 let error = Error::new(ErrorKind::User, message.as_str());
-                (Outcome::Refused(error), BodyOutcome::Failed { kind: FailureKind::TimedOut, message })
+                (Outcome::Refused(error), BodyOutcome::Failed { kind: FailureKind::TimedOut, message, may_retry: true })
             }
         };
         let duration = clock::monotonic().saturating_sub(started);
-        BodyRun { outcome, reply: Reply::Body(BodyReport { outcome: told, ended: clock::now(), duration }) }
+        BodyRun {
+            outcome,
+            reply: Reply::Body(BodyReport { outcome: told, ended: clock::now(), duration, state: None }),
+        }
     }
 
     fn timeout_message(&self) -> String {

@@ -7,7 +7,7 @@ use keepwell_core::event::Event;
 use keepwell_core::id::FlowRunId;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::{INPUTS, NoKey};
-use keepwell_core::run::{FlowCall, FlowRun, FlowRunEnd};
+use keepwell_core::run::{FlowCall, FlowRun, FlowRunEnd, flow_run_name};
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
 
@@ -130,9 +130,7 @@ fn run_name<A, R>(flow: &Flow, table: &CallTable<A, R>, arguments: &A, id: FlowR
     if let Some(run_name) = table.run_name {
         return run_name(arguments).into();
     }
-    let [.., first, second, third, fourth] = *id.as_bytes();
-    let number = u32::from_be_bytes([first, second, third, fourth]);
-    format!("{}-{number:08x}", flow.definition().options.name).into()
+    flow_run_name(&flow.definition().options.name, id)
 }
 
 /// The digest of the flow's parameters, for the `FLOW_PARAMETERS` policy of the tasks in it.
@@ -150,5 +148,6 @@ fn parameters<A, R>(table: &CallTable<A, R>, arguments: &A) -> Result<Digest, ke
 /// Where the results of the flow's tasks are kept, where they do not say: the flow decides, then the run around it.
 fn store(flow: &Flow, around: &Context) -> Option<Arc<ResultStore>> {
     let own = flow.definition().options.result_storage.as_ref();
-    own.map(|location| stores::at(location, &settings::current())).or_else(|| stores::enclosing(around).cloned())
+    own.map(|location| Arc::new(ResultStore::at(location, &settings::current())))
+        .or_else(|| stores::enclosing(around).cloned())
 }

@@ -10,7 +10,7 @@ use keepwell_core::hook::{Hook, HookMoment};
 use keepwell_core::id::{FlowRunId, LazyTaskRunId};
 use keepwell_core::policy::{ComposedKey, KeyBuilder};
 use keepwell_core::record::{EncodedValue, SerializerName};
-use keepwell_core::run::{TaskCall, TaskDefinition, TaskRun, TaskRunEnd};
+use keepwell_core::run::{TaskCall, TaskDefinition, TaskRun, TaskRunEnd, task_run_name};
 use keepwell_core::settings::Settings;
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
@@ -43,7 +43,7 @@ impl<'c, A, R> Caller<'c, A, R> {
         let id = Arc::new(LazyTaskRunId::new(clock::shared()));
         let name = run_name(task, table, &arguments, &around, &id);
         let persists = task.definition().persists(enclosing_persistence(&around), &settings);
-        let store = stores::of_task(task, &around, &settings);
+        let store = task.stores.of_task(task.definition(), stores::enclosing(&around), &settings);
         let arguments = Arguments::new(arguments, table);
         Self { task, table, arguments, outcome: None, around, store, id, name, persists, settings }
     }
@@ -125,7 +125,7 @@ impl<'c, A, R> Caller<'c, A, R> {
     fn serializer(&self) -> Cow<'_, SerializerName> {
         match &self.task.definition().result_serializer {
             Some(serializer) => Cow::Borrowed(serializer),
-            None => Cow::Owned(serializer_of_settings(&self.settings)),
+            None => Cow::Owned(self.settings.serializer()),
         }
     }
 
@@ -219,18 +219,7 @@ fn run_name<A, R>(
     if let Some(run_name) = table.run_name {
         return run_name(arguments).into();
     }
-    let name = &task.definition().name;
-    match around.flow {
-        None => Arc::clone(name),
-        Some(_) => {
-            let [.., high, low] = *id.get().as_bytes();
-            format!("{name}-{:03x}", u16::from_be_bytes([high, low]) & 0xfff).into()
-        }
-    }
-}
-
-fn serializer_of_settings(settings: &Settings) -> SerializerName {
-    SerializerName::new(&settings.results.default_serializer).unwrap_or(SerializerName::CBOR)
+    task_run_name(&task.definition().name, around.flow.is_some(), id)
 }
 
 /// Whether results are kept around here: the task around decides, else the flow.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::{NO_CACHE, SourceDepth};
 use keepwell_core::run::{TaskDefinition, TaskOptions};
+use keepwell_core::store::StoreCache;
 
 use super::caller::Caller;
 use super::source::Code;
 use super::{CallTable, RunState};
 use crate::calling::{self, BoxFuture, Definition};
 use crate::settings;
-use crate::stores::StoreCache;
 
 /// A task: its options and its code, and what they amount to.
 pub struct Task {

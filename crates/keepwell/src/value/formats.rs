@@ -12,9 +12,6 @@ use super::NumberBuffer;
 use super::numbers::{read_numbers, write_numbers};
 use super::{from_slice, to_vec};
 
-/// What stands in front of a serializer's name to have its bytes compressed.
-pub(crate) const COMPRESSED: &str = "compressed/";
-
 /// A serializer that Rust has.
 enum Format {
     Cbor,
@@ -23,8 +20,7 @@ enum Format {
 
 /// The serializer of a name, and the name without what concerns the store.
 fn format(serializer: &SerializerName) -> Result<(Format, SerializerName), Error> {
-    let name = serializer.as_str();
-    match name.strip_prefix(COMPRESSED).unwrap_or(name) {
+    match serializer.plain() {
         "auto" | "cbor" => Ok((Format::Cbor, SerializerName::CBOR)),
         "json" => Ok((Format::Json, SerializerName::JSON)),
         other => Err(Error::new(ErrorKind::Serialization, format!("there is no serializer `{other}` in Rust"))

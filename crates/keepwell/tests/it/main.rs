@@ -4,4 +4,5 @@
 
 mod attributes;
 mod compile;
+mod parity;
 mod value;

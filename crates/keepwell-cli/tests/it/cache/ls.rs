@@ -18,10 +18,10 @@ fn ls_shows_the_newest_first_and_hides_nothing() {
          ab13bedf42e84bae…  clean     547 B  2d ago   in 1h    cbor\n\
          static cache key   clean     499 B  3d ago   1d ago   cbor        expired\n\
          damaged            -         481 B  5d ago   -        -           damaged\n\
-         newer              -         481 B  6d ago   -        -           newer version\n\
+         newer              -         513 B  6d ago   -        -           newer version\n\
          plain-result       -          10 B  7d ago   -        -           not a record\n\
          \n\
-         5 records, 51.3 KiB in ROOT/home/storage, beside 2 other files.\n"
+         5 records, 51.4 KiB in ROOT/home/storage, beside 2 other files.\n"
     );
     assert_eq!(records.files().len(), 7, "nothing was moved");
 }

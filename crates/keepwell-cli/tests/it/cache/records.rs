@@ -14,9 +14,9 @@ use keepwell_core::key::{CacheKey, Digest};
 use keepwell_core::record::{
     Compression, EncodedValue, Expiration, NamedDigest, Namespace, Provenance, SerializerName,
 };
-use keepwell_core::settings::OnStorageError;
+use keepwell_core::settings::{Environment, OnStorageError, Overrides, Settings};
 use keepwell_core::storage::{Durability, FileSystemStorage};
-use keepwell_core::store::{ResultStore, StoreOptions, Write, commit};
+use keepwell_core::store::{ResultStore, StoreOptions, Trust, Write, commit};
 use keepwell_testing::ManualClock;
 
 use crate::fixture::Fixture;
@@ -68,6 +68,12 @@ impl Records {
         self.fixture.path("home/storage").join(name)
     }
 
+    fn settings(&self) -> Settings {
+        let environment =
+            Environment::in_directory(self.fixture.path("")).with_variable("KEEPWELL_HOME", self.fixture.path("home"));
+        Settings::load(&environment, &Overrides::new()).unwrap()
+    }
+
     pub(crate) fn write(self, record: Record) -> Self {
         let store = Arc::new(ResultStore::new(StoreOptions {
             result_storage: Arc::new(FileSystemStorage::open(self.path("")).unwrap()),
@@ -76,6 +82,7 @@ impl Records {
             memory: None,
             clock: Arc::new(ManualClock::new(record.created)),
             namespace: Namespace::DEFAULT,
+            trust: Some(Arc::new(Trust::of(&self.settings()))),
             compression: Compression::None,
             durability: Durability::None,
             on_storage_error: OnStorageError::Run,

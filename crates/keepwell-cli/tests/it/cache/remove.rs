@@ -31,7 +31,7 @@ fn clear_removes_the_records_of_a_kind() {
     assert_eq!(records.run("clear --task clean --expired --yes"), "[0]\nRemoved 1 record, 499 B.\n");
     assert_eq!(records.run("clear --task clean -y"), "[0]\nRemoved 1 record, 547 B.\n");
     assert_eq!(records.run("clear --expired --yes"), "[0]\nNothing to remove.\n");
-    assert_eq!(records.run("clear --older-than 5d --yes"), "[0]\nRemoved 2 records, 962 B.\n");
+    assert_eq!(records.run("clear --older-than 5d --yes"), "[0]\nRemoved 2 records, 994 B.\n");
     assert_eq!(records.files(), [&hex(1), "my notes.txt", "plain-result"]);
     assert_eq!(
         records.run("clear --yes"),

@@ -17,7 +17,7 @@
 mod fault;
 mod folder;
 mod list;
-mod names;
+pub(super) mod names;
 mod operation;
 mod place;
 mod quarantine;
@@ -25,10 +25,12 @@ mod read;
 mod root;
 mod shard;
 mod storage;
-mod store_file;
+pub(super) mod store_file;
 mod sync;
 mod temporary;
 mod watch;
 mod write;
 
+pub(crate) use names::encode as file_name;
+pub(crate) use shard::ShardLocks;
 pub use storage::{FileSystemOptions, FileSystemStorage};

@@ -11,7 +11,7 @@ use crate::key::{CacheKey, Digest};
 use crate::storage::ObjectName;
 
 /// The folder of everything that is not a head.
-pub(super) const PRIVATE: &str = ".keepwell";
+pub(in crate::storage) const PRIVATE: &str = ".keepwell";
 
 /// Most file systems take 255 bytes; the rest is for suffixes (a copy's, a quarantined file's).
 const LONGEST: usize = 200;
@@ -20,7 +20,7 @@ const CUT: usize = LONGEST - 65;
 
 /// What a file name in the store's folder stands for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum FileName {
+pub(in crate::storage) enum FileName {
     /// This key's file.
     Key(CacheKey),
     /// The file of a key that has this digest and is too long for a file name.
@@ -28,7 +28,7 @@ pub(super) enum FileName {
 }
 
 /// The object's file, relative to the store's folder.
-pub(super) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
+pub(in crate::storage) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
     match name {
         ObjectName::Head(key) => encode(key.as_str()),
         ObjectName::Blob(digest) => {
@@ -40,7 +40,7 @@ pub(super) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
 }
 
 /// The file name of a key.
-pub(super) fn encode(key: &str) -> Cow<'_, str> {
+pub(crate) fn encode(key: &str) -> Cow<'_, str> {
     if key.len() <= LONGEST && !key.starts_with('.') && key.bytes().all(is_plain) {
         return Cow::Borrowed(key);
     }
@@ -54,12 +54,12 @@ pub(super) fn encode(key: &str) -> Cow<'_, str> {
 }
 
 /// Whether the key's file name is cut, so that the key cannot be read off it.
-pub(super) fn is_cut(key: &str) -> bool {
+pub(in crate::storage) fn is_cut(key: &str) -> bool {
     encode(key).contains('~')
 }
 
 /// What a file name stands for; `None` where this module would not have made it.
-pub(super) fn decode(name: &str) -> Option<FileName> {
+pub(in crate::storage) fn decode(name: &str) -> Option<FileName> {
     if let Some((_, hex)) = name.split_once('~') {
         return Digest::from_hex(hex).map(FileName::Cut);
     }

@@ -20,6 +20,8 @@ use crate::{Error, ErrorKind};
 pub(super) struct Root {
     pub(super) folder: File,
     pub(super) path: PathBuf,
+    /// Whether the folder is this user's, nobody else may write to it, and it is not meant to be shared.
+    pub(super) is_private: bool,
     id: OnceLock<StoreId>,
 }
 
@@ -35,11 +37,12 @@ impl Root {
             Err(Errno::NOENT) => return Ok(None),
             Err(errno) => return Err(fault::cannot_read(path, errno.into())),
         };
+        let stat = rustix::fs::fstat(&folder).map_err(|errno| fault::cannot_read(path, errno.into()))?;
         if !shared {
-            let stat = rustix::fs::fstat(&folder).map_err(|errno| fault::cannot_read(path, errno.into()))?;
             refuse_foreign_writers(path, &stat)?;
         }
-        let root = Self { folder, path: path.to_owned(), id: OnceLock::new() };
+        let is_private = !shared && is_own(&stat) && !others_may_write(&stat);
+        let root = Self { folder, path: path.to_owned(), is_private, id: OnceLock::new() };
         root.id()?;
         Ok(Some(root))
     }
@@ -49,7 +52,7 @@ impl Root {
         if let Some(id) = self.id.get() {
             return Ok(Some(*id));
         }
-        let found = store_file::read_id(self)?.map(StoreId::from_bytes);
+        let found = store_file::read_id(self)?;
         Ok(found.map(|id| *self.id.get_or_init(|| id)))
     }
 
@@ -112,7 +115,11 @@ fn refuse_foreign_writers(path: &Path, stat: &Stat) -> Result<(), Error> {
 }
 
 fn may_own(stat: &Stat) -> bool {
-    stat.st_uid == 0 || stat.st_uid == rustix::process::geteuid().as_raw()
+    stat.st_uid == 0 || is_own(stat)
+}
+
+fn is_own(stat: &Stat) -> bool {
+    stat.st_uid == rustix::process::geteuid().as_raw()
 }
 
 /// Many systems give each user a group of the same name and let the group write by default: this user's own group does

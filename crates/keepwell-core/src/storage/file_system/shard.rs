@@ -20,7 +20,7 @@ use crate::key::Digest;
 
 /// The locks of one folder.
 #[derive(Debug)]
-pub(super) struct ShardLocks {
+pub(crate) struct ShardLocks {
     directory: File,
     mode: Mode,
     process: AtomicU32,
@@ -29,19 +29,19 @@ pub(super) struct ShardLocks {
 
 /// A held lock, given back on drop.
 #[derive(Debug)]
-pub(super) struct ShardLock<'a> {
+pub(crate) struct ShardLock<'a> {
     locks: &'a ShardLocks,
     descriptor: RawFd,
 }
 
 impl ShardLocks {
     /// The locks whose files are in this folder and are made with this mode.
-    pub(super) fn new(directory: File, mode: Mode) -> Self {
+    pub(crate) fn new(directory: File, mode: Mode) -> Self {
         Self { directory, mode, process: AtomicU32::new(std::process::id()), held: Mutex::default() }
     }
 
     /// Waits for the lock that `path` shares with one 256th of all others.
-    pub(super) fn lock(&self, path: &str) -> io::Result<ShardLock<'_>> {
+    pub(crate) fn lock(&self, path: &str) -> io::Result<ShardLock<'_>> {
         self.leave_parents_locks();
         let shard = format!("{:02x}", Digest::of(path.as_bytes()).as_bytes()[0]);
         let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;

@@ -137,6 +137,10 @@ impl ResultStorage for FileSystemStorage {
         })
     }
 
+    fn is_private(&self) -> bool {
+        matches!(self.root(), Ok(Some(root)) if root.is_private)
+    }
+
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
         match self.root()? {
             Some(root) => {

@@ -10,20 +10,20 @@ use super::names::PRIVATE;
 use super::place::Place;
 use super::read;
 use super::root::Root;
-use crate::random::random_u128;
+use crate::record::StoreId;
 use crate::storage::{Durability, SMALL_OBJECT_LIMIT, StorageFault};
 use crate::{Error, ErrorKind};
 
-const NAME: &str = "store.json";
+pub(in crate::storage) const NAME: &str = "store.json";
 const FORMAT_VERSION: u64 = 1;
 
 /// The store's id; `None` where the folder has not been written to yet.
 ///
 /// Fails where the folder was laid out by a newer keepwell, or the file is damaged.
-pub(super) fn read_id(root: &Root) -> Result<Option<[u8; 16]>, Error> {
+pub(super) fn read_id(root: &Root) -> Result<Option<StoreId>, Error> {
     let path = format!("{PRIVATE}/{NAME}");
     match read::read(&root.folder, &path, SMALL_OBJECT_LIMIT) {
-        Ok(Some((bytes, _))) => parse(&bytes, root).map(Some),
+        Ok(Some((bytes, _))) => parse(&bytes, &root.path.display().to_string()).map(Some),
         Ok(None) => Ok(None),
         Err(failure) => Err(root.cannot_read(&path, failure)),
     }
@@ -31,7 +31,7 @@ pub(super) fn read_id(root: &Root) -> Result<Option<[u8; 16]>, Error> {
 
 /// Gives the store its id, unless it has one. Of several processes that open a new store at once one wins.
 pub(super) fn create(folder: &Folder) -> Result<(), StorageFault> {
-    let line = format!("{{\"format_version\":{FORMAT_VERSION},\"store_id\":\"{:032x}\"}}\n", random_u128());
+    let line = render(StoreId::random());
     let place = Place::new(&folder.private, format!("{PRIVATE}/{NAME}"));
     match folder.prepare(&Bytes::from(line), Durability::Full)?.create(&place) {
         Ok(()) | Err(StorageFault::Precondition) => Ok(()),
@@ -39,21 +39,27 @@ pub(super) fn create(folder: &Folder) -> Result<(), StorageFault> {
     }
 }
 
-fn parse(bytes: &[u8], root: &Root) -> Result<[u8; 16], Error> {
+/// The content of the file for a store of this id.
+pub(in crate::storage) fn render(id: StoreId) -> String {
+    format!("{{\"format_version\":{FORMAT_VERSION},\"store_id\":\"{id:?}\"}}\n")
+}
+
+/// The id that the file of the store at `location` holds.
+pub(in crate::storage) fn parse(bytes: &[u8], location: &str) -> Result<StoreId, Error> {
     let damaged = || {
-        let path = root.path.join(PRIVATE).join(NAME);
-        Error::new(ErrorKind::Corrupt, format!("`{}` is damaged", path.display()))
+        let message = format!("`{}/{PRIVATE}/{NAME}` is damaged", location.trim_end_matches('/'));
+        Error::new(ErrorKind::Corrupt, message)
             .with_hint("remove that file: the store gets a new id, and its records are written anew")
     };
     let text = str::from_utf8(bytes).map_err(|_| damaged())?;
     let version: u64 = field(text, "format_version").and_then(|value| value.parse().ok()).ok_or_else(damaged)?;
     if version != FORMAT_VERSION {
-        let message = format!("the store `{}` has version {version} of the layout", root.path.display());
+        let message = format!("the store `{location}` has version {version} of the layout");
         return Err(Error::new(ErrorKind::Unsupported, message)
             .with_hint(format!("this keepwell knows version {FORMAT_VERSION}: install a newer one")));
     }
     let id = field(text, "store_id").filter(|value| value.len() == 32).ok_or_else(damaged)?;
-    u128::from_str_radix(id, 16).map(u128::to_be_bytes).map_err(|_| damaged())
+    u128::from_str_radix(id, 16).map(|id| StoreId::from_bytes(id.to_be_bytes())).map_err(|_| damaged())
 }
 
 /// The value of a field that is a number, or a string without escapes: no other is ever written.
@@ -85,7 +91,7 @@ mod tests {
             format!("{{ \"store_id\" : \"{id}\",\n  \"new\": true,\n  \"format_version\" : 1 }}"),
         ] {
             let (_folder, root) = root(&line);
-            let expected = std::array::from_fn(|index| u8::try_from(index).unwrap());
+            let expected = StoreId::from_bytes(std::array::from_fn(|index| u8::try_from(index).unwrap()));
             assert_eq!(read_id(&root.unwrap().unwrap()).unwrap(), Some(expected), "{line}");
         }
     }

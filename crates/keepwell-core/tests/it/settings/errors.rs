@@ -15,6 +15,9 @@ fn wrong(path: &str) -> Option<(&'static str, &'static str)> {
         "debug_mode" | "results.persist_by_default" | "tasks.refresh_cache" | "tasks.default_no_cache" => {
             ("2", BOOLEAN)
         }
+        "results.require_signature" => ("signed", BOOLEAN),
+        "results.signing_key" => ("5a5a", "64 hexadecimal digits, as `openssl rand -hex 32` makes them; or `none`"),
+        "results.trusted_keys" => ("5a5a", "keys of 64 hexadecimal digits with commas between"),
         "tasks.disable_caching" | "tasks.strict_keys" | "logging.log_prints" | "logging.colors" => ("maybe", BOOLEAN),
         "testing.test_mode" => ("truely", BOOLEAN),
         "tasks.default_persist_result" => ("perhaps", "`true` or `false` (or 1, 0, yes, no, on, off); or `none`"),
@@ -41,7 +44,8 @@ fn every_setting_refuses_a_wrong_text_and_says_what_it_accepts() {
         let name = setting.name();
         let error = Fixture::new().variable(name, text).load().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Settings);
-        assert_eq!(error.to_string(), format!("environment variable {name} is `{text}`, expected {accepts}"));
+        let shown = setting.shown(text);
+        assert_eq!(error.to_string(), format!("environment variable {name} is `{shown}`, expected {accepts}"));
         assert_eq!(error.hint(), Some(format!("the default is `{}`", setting.default_text()).as_str()));
     }
 }

@@ -1,0 +1,293 @@
+//! Calls whose code is awaited or iterated: a coroutine or generator of a few lines drives them from Python.
+//!
+//! `start` does all that can be done at once and returns what is to be awaited (or iterated) next; `returned` and `raised`
+//! tell what came of it and go on; `None` means that the call has come to its end, which `finish` tells.
+
+use std::time::Duration;
+
+use keepwell_core::action::{Action, Procedure, Reply, Step, StoreAction};
+use keepwell_core::lock::{Attempt, LockHolder, timed_out};
+use keepwell_core::{clock, driver};
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyException, PyRuntimeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::blocking::{self, note_interrupt};
+use super::caller::{Caller, Finished, Work};
+use super::wake::{Waiting, until_woken};
+use super::{hook, waiting};
+use crate::context::{self, Around};
+
+/// One call on its way, driven from Python.
+#[pyclass(module = "keepwell._core")]
+pub(crate) struct Run(Mutex<Box<dyn Drivable>>);
+
+impl Run {
+    /// A run that awaits, or (for generators of ordinary functions) one that blocks for all but its body.
+    pub(crate) fn new<C: Caller + 'static>(py: Python<'_>, caller: C, awaits: bool) -> Self
+    where
+        C::End: Send,
+    {
+        let procedure = caller.procedure(py);
+        let driven = Driven { caller, procedure, awaits, begun: false, pending: None, interrupt: None, end: None };
+        Self(Mutex::new(Box::new(driven)))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut dyn Drivable) -> PyResult<T>) -> PyResult<T> {
+        let mut driven =
+            self.0.try_lock().ok_or_else(|| PyRuntimeError::new_err("the call is being driven already"))?;
+        act(&mut **driven)
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// Begins the call.
+    fn start(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.start(py))
+    }
+
+    /// Goes on after what was handed out returned `value`.
+    fn returned(&self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.resume(py, Ok(value)))
+    }
+
+    /// Goes on after what was handed out raised `exception`.
+    fn raised(&self, py: Python<'_>, exception: Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.resume(py, Err(PyErr::from_value(exception))))
+    }
+
+    /// Whether what was handed out last is the body.
+    #[getter]
+    fn is_in_body(&self) -> PyResult<bool> {
+        self.with(|driven| Ok(driven.is_in_body()))
+    }
+
+    /// Whether the value may be kept, so that a generator's items are to be noted.
+    #[getter]
+    fn is_kept(&self) -> PyResult<bool> {
+        self.with(|driven| Ok(driven.keeps()))
+    }
+
+    /// Puts the body's surroundings around the code that runs next in this context.
+    fn enter(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.surroundings().map(|around| context::enter(py, around)).transpose())
+    }
+
+    /// Puts back what was there before [`enter`](Self::enter), which gave the token.
+    #[staticmethod]
+    fn leave(py: Python<'_>, token: Option<Py<PyAny>>) {
+        if let Some(token) = token {
+            context::leave(py, &token);
+        }
+    }
+
+    /// Gives the call up in the middle: what is staged is undone and every lock given back.
+    fn abandon(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(|driven| {
+            driven.abandon(py);
+            Ok(())
+        })
+    }
+
+    /// What a plain call gives back.
+    fn finish(&self, py: Python<'_>) -> Finished {
+        self.with(|driven| driven.finish(py))
+    }
+}
+
+trait Drivable: Send {
+    fn start(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>>;
+    fn resume(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>>;
+    fn is_in_body(&self) -> bool;
+    fn surroundings(&self) -> Option<Around>;
+    fn keeps(&self) -> bool;
+    fn abandon(&mut self, py: Python<'_>);
+    fn finish(&mut self, py: Python<'_>) -> Finished;
+}
+
+struct Driven<C: Caller> {
+    caller: C,
+    procedure: Procedure<C::End>,
+    awaits: bool,
+    begun: bool,
+    pending: Option<Pending>,
+    interrupt: Option<PyErr>,
+    end: Option<Finished>,
+}
+
+/// What was handed out to be awaited.
+enum Pending {
+    Work(Work),
+    Sleep,
+    Lock { action: StoreAction, waited_since: Duration, tries: u32, _waiting: Waiting },
+}
+
+/// What comes next: an action was performed, or something is to be awaited.
+enum Next {
+    Reply(Reply),
+    Await(Pending, Py<PyAny>),
+}
+
+impl<C: Caller> Driven<C> {
+    /// Performs actions until there is something to await.
+    fn advance(&mut self, py: Python<'_>, mut step: Step<C::End>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            for event in self.procedure.take_events() {
+                self.caller.report(py, &event);
+            }
+            let action = match step {
+                Step::Done(end) => {
+                    self.end = Some(self.caller.finish(py, end));
+                    return Ok(None);
+                }
+                Step::Perform(action) => action,
+            };
+            step = match self.perform(py, action) {
+                Ok(Next::Reply(reply)) => self.procedure.resume(reply),
+                Ok(Next::Await(pending, awaitable)) => {
+                    self.pending = Some(pending);
+                    return Ok(Some(awaitable));
+                }
+                Err(signal) => {
+                    self.give_up(py, Some(signal));
+                    return Ok(None);
+                }
+            };
+        }
+    }
+
+    fn perform(&mut self, py: Python<'_>, action: Action) -> PyResult<Next> {
+        match action {
+            Action::FrontEnd(action) => match Work::of(action) {
+                Ok(work) => self.work(py, work),
+                Err(action) => Ok(Next::Reply(self.caller.perform(py, action))),
+            },
+            Action::Sleep(duration) if self.awaits => Ok(Next::Await(Pending::Sleep, sleep(py, duration)?)),
+            Action::Sleep(duration) => waiting::sleep(py, duration).map(|()| Next::Reply(Reply::Done)),
+            Action::Store(action @ StoreAction::AcquireLock { .. }) if self.awaits => {
+                try_lock(py, action, clock::of_process().monotonic(), 0)
+            }
+            Action::Store(action) => waiting::perform(py, action).map(Next::Reply),
+        }
+    }
+
+    fn work(&mut self, py: Python<'_>, work: Work) -> PyResult<Next> {
+        if let (Work::Hook { .. }, false) = (&work, self.awaits) {
+            return Ok(Next::Reply(blocking::work_to_its_end(py, &mut self.caller, &work, &mut self.interrupt)));
+        }
+        match self.caller.begin(py, &work) {
+            Ok(begun) if matches!(work, Work::Body { .. }) || hook::is_awaitable(begun.bind(py))? => {
+                Ok(Next::Await(Pending::Work(work), begun))
+            }
+            outcome => Ok(Next::Reply(self.end_work(py, &work, outcome))),
+        }
+    }
+
+    fn end_work(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+        note_interrupt(py, &outcome, &mut self.interrupt);
+        self.caller.end(py, work, outcome)
+    }
+
+    /// Goes down the path that undoes and gives back, blocking.
+    fn give_up(&mut self, py: Python<'_>, signal: Option<PyErr>) {
+        if let Some(signal) = signal {
+            self.interrupt.get_or_insert(signal);
+        }
+        if let Some(procedure) = self.procedure.abandon() {
+            let end = blocking::to_its_end(py, procedure, &mut self.caller, &mut self.interrupt);
+            self.end = Some(self.caller.finish(py, end));
+        }
+    }
+}
+
+impl<C: Caller> Drivable for Driven<C>
+where
+    C::End: Send,
+{
+    fn start(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Err(PyRuntimeError::new_err("the call has been started already"));
+        }
+        let step = self.procedure.start();
+        self.advance(py, step)
+    }
+
+    fn resume(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>> {
+        let pending = self.pending.take().ok_or_else(|| PyRuntimeError::new_err("nothing is being awaited"))?;
+        let reply = match (pending, outcome) {
+            (Pending::Work(work), outcome) => self.end_work(py, &work, outcome),
+            (_, Err(signal)) => {
+                self.give_up(py, Some(signal));
+                return Ok(None);
+            }
+            (Pending::Sleep, Ok(_)) => Reply::Done,
+            (Pending::Lock { action, waited_since, tries, .. }, Ok(_)) => {
+                match try_lock(py, action, waited_since, tries)? {
+                    Next::Reply(reply) => reply,
+                    Next::Await(pending, awaitable) => {
+                        self.pending = Some(pending);
+                        return Ok(Some(awaitable));
+                    }
+                }
+            }
+        };
+        let step = self.procedure.resume(reply);
+        self.advance(py, step)
+    }
+
+    fn is_in_body(&self) -> bool {
+        matches!(self.pending, Some(Pending::Work(Work::Body { .. })))
+    }
+
+    fn surroundings(&self) -> Option<Around> {
+        self.caller.body_surroundings().cloned()
+    }
+
+    fn keeps(&self) -> bool {
+        self.caller.keeps()
+    }
+
+    fn abandon(&mut self, py: Python<'_>) {
+        if let Some(Pending::Work(work)) = self.pending.take() {
+            let stopped = PyException::new_err("the call was given up");
+            self.caller.end(py, &work, Err(stopped));
+        }
+        self.give_up(py, None);
+    }
+
+    fn finish(&mut self, _py: Python<'_>) -> Finished {
+        let end = self.end.take().ok_or_else(|| PyRuntimeError::new_err("the call has not come to its end"))?;
+        self.interrupt.take().map_or(end, Err)
+    }
+}
+
+/// Tries to take a lock; if somebody has it, gives what to await before the next attempt.
+fn try_lock(py: Python<'_>, action: StoreAction, since: Duration, tries: u32) -> PyResult<Next> {
+    let StoreAction::AcquireLock { manager, key, holder, timeout } = &action else {
+        return Ok(Next::Reply(py.detach(|| driver::perform(action))));
+    };
+    let (by, wake) = match py.detach(|| manager.try_acquire(key, holder, None)) {
+        Ok(Attempt::Granted) => return Ok(Next::Reply(Reply::Locked(Ok(())))),
+        Err(error) => return Ok(Next::Reply(Reply::Locked(Err(error)))),
+        Ok(Attempt::Held { by, wake }) => (by, wake),
+    };
+    let waited = clock::of_process().monotonic().saturating_sub(since);
+    let left = timeout.map(|timeout| timeout.saturating_sub(waited));
+    if left.is_some_and(|left| left.is_zero()) {
+        return Ok(Next::Reply(Reply::Locked(Err(timed_out(key, holder, Some(&by), *timeout)))));
+    }
+    let (awaitable, waiting) = until_woken(py, wake, shortest(left, &by), tries)?;
+    let tries = tries.saturating_add(1);
+    Ok(Next::Await(Pending::Lock { action, waited_since: since, tries, _waiting: waiting }, awaitable))
+}
+
+fn shortest(left: Option<Duration>, by: &LockHolder) -> Option<Duration> {
+    left.into_iter().chain(by.expires_in).min()
+}
+
+fn sleep(py: Python<'_>, duration: Duration) -> PyResult<Py<PyAny>> {
+    let sleep = py.import(intern!(py, "asyncio"))?.getattr(intern!(py, "sleep"))?;
+    sleep.call1((duration.as_secs_f64(),)).map(Bound::unbind)
+}

@@ -1,0 +1,90 @@
+//! Waiting with the interpreter let go, in slices between which signals are looked for.
+
+use std::time::Duration;
+
+use keepwell_core::Error;
+use keepwell_core::action::{Reply, StoreAction};
+use keepwell_core::id::Holder;
+use keepwell_core::key::CacheKey;
+use keepwell_core::lock::{LockManager, timed_out};
+use keepwell_core::{clock, driver};
+use pyo3::prelude::*;
+
+use super::caller::is_ordinary;
+
+/// How long a signal may go unnoticed.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Performs a store action.
+///
+/// # Errors
+/// What a signal handler raised while a lock was waited for, or in a storage of the user's own; nothing is held then.
+pub(super) fn perform(py: Python<'_>, action: StoreAction) -> PyResult<Reply> {
+    match action {
+        StoreAction::AcquireLock { manager, key, holder, timeout } => {
+            acquire_lock(py, &*manager, &key, &holder, timeout).map(Reply::Locked)
+        }
+        action @ (StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => {
+            let reply = py.detach(|| driver::perform(action));
+            signal_in(py, &reply).map_or(Ok(reply), Err)
+        }
+    }
+}
+
+/// What stopped a storage of the user's own, and is meant for the whole program, as an interrupt is.
+fn signal_in(py: Python<'_>, reply: &Reply) -> Option<PyErr> {
+    let mut cause: &dyn std::error::Error = match reply {
+        Reply::LookedUp(Err(error)) | Reply::Committed(Err(error)) => error,
+        _ => return None,
+    };
+    while let Some(source) = cause.source() {
+        if let Some(exception) = source.downcast_ref::<PyErr>() {
+            return (!is_ordinary(py, exception)).then(|| exception.clone_ref(py));
+        }
+        cause = source;
+    }
+    None
+}
+
+/// Lets time pass.
+///
+/// # Errors
+/// What a signal handler raised meanwhile.
+pub(super) fn sleep(py: Python<'_>, duration: Duration) -> PyResult<()> {
+    let clock = clock::of_process();
+    let end = clock.monotonic().saturating_add(duration);
+    loop {
+        let left = end.saturating_sub(clock.monotonic());
+        if left.is_zero() {
+            return Ok(());
+        }
+        py.detach(|| clock.sleep(left.min(SLICE)));
+        py.check_signals()?;
+    }
+}
+
+fn acquire_lock(
+    py: Python<'_>,
+    manager: &dyn LockManager,
+    key: &CacheKey,
+    holder: &Holder,
+    timeout: Option<Duration>,
+) -> PyResult<Result<(), Error>> {
+    let clock = clock::of_process();
+    let start = clock.monotonic();
+    loop {
+        let left = timeout.map(|timeout| timeout.saturating_sub(clock.monotonic().saturating_sub(start)));
+        let slice = left.map_or(SLICE, |left| left.min(SLICE));
+        match py.detach(|| manager.acquire_lock(key, holder, Some(slice), None)) {
+            Err(error) => return Ok(Err(error)),
+            Ok(true) => return Ok(Ok(())),
+            Ok(false) => py.check_signals()?,
+        }
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(py.detach(|| match manager.holder_of(key) {
+                Ok(by) => Err(timed_out(key, holder, by.as_ref(), timeout)),
+                Err(error) => Err(error),
+            }));
+        }
+    }
+}

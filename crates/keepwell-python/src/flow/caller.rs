@@ -1,0 +1,142 @@
+//! One call of a flow on its way: everything the engine may ask for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keepwell_core::action::{FrontEndAction, Procedure, Reply};
+use keepwell_core::clock;
+use keepwell_core::event::Event;
+use keepwell_core::hook::HookMoment;
+use keepwell_core::run::{FlowCall, FlowDefinition, FlowRun, FlowRunEnd, State};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::calling::{Caller, Finished, Work, call_hook};
+use crate::context::{self, Around, FlowSurroundings};
+use crate::report;
+use crate::task::{BodyEnd, describe, final_state};
+
+/// One call of a flow on its way.
+pub(super) struct FlowCaller {
+    definition: Arc<FlowDefinition>,
+    surroundings: Arc<FlowSurroundings>,
+    around: Around,
+    /// Runs the flow's function with its parameters.
+    body: Py<PyAny>,
+    is_generator: bool,
+    wants_state: bool,
+    body_surroundings: Option<Around>,
+    body_started: Duration,
+    token: Option<Py<PyAny>>,
+    outcome: Option<BodyEnd>,
+}
+
+impl FlowCaller {
+    pub(super) fn new(
+        definition: Arc<FlowDefinition>,
+        surroundings: Arc<FlowSurroundings>,
+        around: Around,
+        body: Py<PyAny>,
+        is_generator: bool,
+        wants_state: bool,
+    ) -> Self {
+        Self {
+            definition,
+            surroundings,
+            around,
+            body,
+            is_generator,
+            wants_state,
+            body_surroundings: None,
+            body_started: Duration::ZERO,
+            token: None,
+            outcome: None,
+        }
+    }
+
+    fn begin_body(&mut self, py: Python<'_>, attempt: u32) -> PyResult<Py<PyAny>> {
+        let around = Around { flow: Some(Arc::clone(&self.surroundings)), task: None, ..self.around.clone() };
+        self.body_started = clock::of_process().monotonic();
+        if self.is_generator {
+            self.body_surroundings = Some(around);
+        } else {
+            self.token = Some(context::enter(py, around)?);
+        }
+        self.body.bind(py).call1((attempt + 1,)).map(Bound::unbind)
+    }
+
+    fn end_body(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Reply {
+        if let Some(token) = self.token.take() {
+            context::leave(py, &token);
+        }
+        let end = BodyEnd::of(py, outcome);
+        let reply = describe(py, &end, "Flow", self.definition.options.timeout, self.body_started, || true);
+        self.outcome = Some(end);
+        reply
+    }
+
+    fn run_hook(&self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
+        let Work::Hook { hook, moment: HookMoment::Entered(state) } = work else { return Ok(py.None()) };
+        let context = self.surroundings.context.bind(py);
+        let (flow, flow_run) = (context.getattr(intern!(py, "flow"))?, context.getattr(intern!(py, "flow_run"))?);
+        let state = self.python_state(py, state)?;
+        flow_run.call_method1(intern!(py, "set_state"), (&state,))?;
+        call_hook(py, hook, &[flow, flow_run, state]).map(Bound::unbind)
+    }
+
+    fn python_state<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Bound<'py, PyAny>> {
+        let details = PyDict::new(py);
+        details.set_item("flow_run_id", self.surroundings.id.to_string())?;
+        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), &details)
+    }
+}
+
+impl Caller for FlowCaller {
+    type End = FlowRunEnd;
+
+    fn procedure(&self, _py: Python<'_>) -> Procedure<FlowRunEnd> {
+        let call = FlowCall {
+            flow_name: Arc::clone(&self.surroundings.flow_name),
+            id: self.surroundings.id,
+            name: Arc::clone(&self.surroundings.name),
+            is_nested: self.around.flow.is_some(),
+            retry: self.definition.retry.clone(),
+            hooks: self.definition.options.hooks.clone(),
+        };
+        FlowRun::new(call).procedure
+    }
+
+    fn perform(&mut self, _py: Python<'_>, action: FrontEndAction) -> Reply {
+        unreachable!("a flow has no key and no record, and asked for {action:?}")
+    }
+
+    fn begin(&mut self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
+        match work {
+            Work::Body { attempt, .. } => self.begin_body(py, *attempt),
+            Work::Hook { .. } => self.run_hook(py, work),
+        }
+    }
+
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+        match work {
+            Work::Body { .. } => self.end_body(py, outcome),
+            Work::Hook { .. } => Reply::HookRan(report::hook_outcome(py, outcome)),
+        }
+    }
+
+    fn body_surroundings(&self) -> Option<&Around> {
+        self.body_surroundings.as_ref()
+    }
+
+    fn report(&mut self, py: Python<'_>, event: &Event) {
+        report::flow_run(py, event, &self.surroundings, self.outcome.as_ref().and_then(BodyEnd::exception));
+    }
+
+    fn finish(&mut self, py: Python<'_>, end: FlowRunEnd) -> Finished {
+        if self.wants_state {
+            return self.python_state(py, &end.state).map(Bound::unbind);
+        }
+        BodyEnd::into_return(self.outcome.take(), py)
+    }
+}

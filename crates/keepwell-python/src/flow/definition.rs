@@ -1,0 +1,64 @@
+//! What a flow's options amount to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keepwell_core::run::{FlowDefinition, FlowOptions};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::serializer::Serializer;
+use crate::task::{FunctionKind, Given, hooks};
+use crate::{error, settings, storage};
+
+/// What a flow's options amount to.
+#[pyclass(frozen, module = "keepwell._core", name = "FlowDefinition")]
+pub(crate) struct FlowDefinitionHandle {
+    pub(super) definition: Arc<FlowDefinition>,
+    pub(super) kind: FunctionKind,
+    pub(super) log_prints: Option<bool>,
+    pub(super) serializer: Option<Serializer>,
+}
+
+#[pymethods]
+impl FlowDefinitionHandle {
+    /// From the options by name, and what the function is.
+    ///
+    /// # Errors
+    /// `ConfigurationError` for wrong retry options; `TypeError` for an option of another type.
+    #[new]
+    fn new(kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let py = options.py();
+        let given = Given(options);
+        let settings = settings::current(py)?;
+        let definition =
+            FlowDefinition::new(options_of(&given)?, &settings).map_err(|error| error::exception(py, &error))?;
+        Ok(Self {
+            definition: Arc::new(definition),
+            kind: FunctionKind::of(kind),
+            log_prints: given.get("log_prints")?,
+            serializer: given.map("result_serializer", Serializer::of)?,
+        })
+    }
+
+    /// How often a failed body runs again.
+    #[getter]
+    fn retries(&self) -> u32 {
+        self.definition.retry.retries
+    }
+}
+
+fn options_of(given: &Given<'_, '_>) -> PyResult<FlowOptions> {
+    Ok(FlowOptions {
+        name: given.required::<String>("name")?.into(),
+        persist_result: given.get("persist_result")?,
+        result_storage: given.map("result_storage", storage::location)?,
+        retries: given.get("retries")?,
+        retry_delay: given.retry_delay()?,
+        retry_jitter_factor: None,
+        timeout: given.get::<f64>("timeout_seconds")?.map(Duration::from_secs_f64),
+        tags: given.get::<Vec<String>>("tags")?.unwrap_or_default().into_iter().map(Into::into).collect(),
+        version: given.get::<String>("version")?.map(Into::into),
+        hooks: hooks(given)?,
+    })
+}

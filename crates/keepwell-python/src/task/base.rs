@@ -1,0 +1,222 @@
+//! What Python's `Task` derives from.
+
+use std::sync::Arc;
+
+use keepwell_core::id::TaskRunId;
+use keepwell_core::key::Digest;
+use keepwell_core::policy::SourceDepth;
+use keepwell_core::{Error, ErrorKind};
+use parking_lot::RwLock;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use super::Arguments;
+use super::caller::{CallOptions, TaskCaller};
+use super::prepared::{FunctionKind, Prepared};
+use crate::calling::{self, Finished, Run};
+use crate::policy::uuid_bytes;
+use crate::{context, error};
+
+/// What Python's `Task` derives from: calling it runs the task.
+#[pyclass(subclass, module = "keepwell._core")]
+pub(crate) struct BaseTask {
+    prepared: RwLock<Option<Arc<Prepared>>>,
+    /// The object or class that the function is a method of, for a call of this one.
+    receiver: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl BaseTask {
+    #[new]
+    #[pyo3(signature = (*_arguments, **_named))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { prepared: RwLock::new(None), receiver: None }
+    }
+
+    /// Makes the definition, of the function, what it is, its parameters, and the options by name. Gives what the engine has
+    /// decided.
+    fn _prepare(
+        &self,
+        function: Py<PyAny>,
+        kind: &str,
+        parameters: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Decided> {
+        let prepared = Prepared::of(function, kind, parameters, options)?;
+        let definition = &prepared.definition;
+        let decided = Decided {
+            persist_result: definition.persist_result,
+            is_cached: !definition.cache_policy.is_none(),
+            warnings: definition.warnings.clone(),
+        };
+        *self.prepared.write() = Some(Arc::new(prepared));
+        Ok(decided)
+    }
+
+    /// Makes this the task `other` as a method of `receiver`.
+    fn _bind(&mut self, py: Python<'_>, other: &Bound<'_, Self>, receiver: Py<PyAny>) -> PyResult<()> {
+        self.prepared = RwLock::new(Some(other.borrow().prepared()?));
+        self.receiver = Some(receiver.clone_ref(py));
+        Ok(())
+    }
+
+    /// Runs the task: for its value, or for its state with `return_state=True`.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> Finished {
+        let py = slf.py();
+        let prepared = slf.borrow().prepared()?;
+        let (wants_state, wait_for) = take_call_options(kwargs)?;
+        let arguments = Self::bound(slf, &prepared, args, kwargs)?;
+        let call = Call { task: slf, prepared, id: None, wants_state };
+        let arguments = match call.resolved(py, arguments, wait_for.as_ref())? {
+            Ok(arguments) => arguments,
+            Err(not_ready) if wants_state => return Ok(not_ready),
+            Err(_) => return Ok(py.None()),
+        };
+        call.run(py, arguments)
+    }
+
+    /// Runs the task with these parameters to its final state. The run has the given identifier.
+    fn _run_to_state<'py>(
+        slf: &Bound<'py, Self>,
+        parameters: &Bound<'py, PyDict>,
+        wait_for: Option<Bound<'py, PyAny>>,
+        task_run_id: Option<&Bound<'py, PyAny>>,
+    ) -> Finished {
+        let py = slf.py();
+        let prepared = slf.borrow().prepared()?;
+        let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
+        let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
+        let call = Call { task: slf, prepared, id, wants_state: true };
+        match call.resolved(py, arguments, wait_for.as_ref())? {
+            Ok(arguments) => call.run(py, arguments),
+            Err(not_ready) => Ok(not_ready),
+        }
+    }
+
+    /// The parameters by name that a call with these arguments has, defaults applied.
+    #[pyo3(signature = (args, kwargs))]
+    fn _bound_parameters<'py>(
+        slf: &Bound<'py, Self>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = slf.py();
+        let prepared = slf.borrow().prepared()?;
+        let arguments = Self::bound(slf, &prepared, args, kwargs)?;
+        prepared.parameters.dictionary(py, &arguments.bound)
+    }
+}
+
+impl BaseTask {
+    fn prepared(&self) -> PyResult<Arc<Prepared>> {
+        self.prepared
+            .read()
+            .clone()
+            .ok_or_else(|| PyRuntimeError::new_err("the task has not been defined: call `Task.__init__`"))
+    }
+
+    fn bound<'py>(
+        slf: &Bound<'py, Self>,
+        prepared: &Prepared,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Arguments> {
+        let py = slf.py();
+        let function = prepared.function.bind(py);
+        match &slf.borrow().receiver {
+            None => Arguments::bind(function, &prepared.parameters, args, kwargs),
+            Some(receiver) => {
+                let with_receiver = std::iter::once(receiver.bind(py).clone()).chain(args.iter());
+                let args = PyTuple::new(py, with_receiver.collect::<Vec<_>>())?;
+                Arguments::bind(function, &prepared.parameters, &args, kwargs)
+            }
+        }
+    }
+}
+
+/// What the engine has decided of a task's options.
+#[pyclass(frozen, get_all, module = "keepwell._core")]
+pub(crate) struct Decided {
+    /// Whether results are kept, where the options say so.
+    persist_result: Option<bool>,
+    /// Whether there is a policy that makes keys.
+    is_cached: bool,
+    /// Options that were ignored because another one contradicts them, in words.
+    warnings: Vec<String>,
+}
+
+/// A call that is about to run.
+struct Call<'a, 'py> {
+    task: &'a Bound<'py, BaseTask>,
+    prepared: Arc<Prepared>,
+    id: Option<TaskRunId>,
+    wants_state: bool,
+}
+
+impl Call<'_, '_> {
+    /// The arguments with futures waited for and states taken for their results; or the state of a run that cannot begin
+    /// because something it depends on did not complete.
+    fn resolved(
+        &self,
+        py: Python<'_>,
+        arguments: Arguments,
+        wait_for: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Result<Arguments, Py<PyAny>>> {
+        if wait_for.is_none() && !arguments.hold_inputs(py)? {
+            return Ok(Ok(arguments));
+        }
+        let values = self.prepared.parameters.dictionary(py, &arguments.bound)?;
+        let resolve = py.import("keepwell._bodies")?.getattr("resolve")?;
+        let (values, not_ready): (Option<Bound<'_, PyDict>>, Py<PyAny>) =
+            resolve.call1((self.task, values, wait_for))?.extract()?;
+        match values {
+            Some(values) => Arguments::of_values(py, &self.prepared.parameters, &values).map(Ok),
+            None => Ok(Err(not_ready)),
+        }
+    }
+
+    fn run(&self, py: Python<'_>, arguments: Arguments) -> Finished {
+        let options = CallOptions { around: context::current(py)?, wants_state: self.wants_state, id: self.id };
+        let task = self.task.clone().into_any();
+        let prepared = Arc::clone(&self.prepared);
+        let mut caller = TaskCaller::new(py, task.clone().unbind(), prepared, arguments, options)?;
+        let Some(driver) = self.prepared.kind.driver() else { return calling::drive(py, &mut caller) };
+        let run = Run::new(py, caller, self.prepared.kind != FunctionKind::Generator);
+        py.import("keepwell._driving")?.getattr(driver)?.call1((run, task, self.wants_state)).map(Bound::unbind)
+    }
+}
+
+/// Takes `return_state` and `wait_for` out of a call's named arguments.
+fn take_call_options<'py>(kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<(bool, Option<Bound<'py, PyAny>>)> {
+    let Some(kwargs) = kwargs.filter(|kwargs| !kwargs.is_empty()) else { return Ok((false, None)) };
+    let py = kwargs.py();
+    let take = |name: &Bound<'py, _>| -> PyResult<Option<Bound<'py, PyAny>>> {
+        let value = kwargs.get_item(name)?;
+        if value.is_some() {
+            kwargs.del_item(name)?;
+        }
+        Ok(value)
+    };
+    let wants_state = take(intern!(py, "return_state"))?.map_or(Ok(false), |value| value.is_truthy())?;
+    let wait_for = take(intern!(py, "wait_for"))?.filter(|value| !value.is_none());
+    Ok((wants_state, wait_for))
+}
+
+/// The digest of a task's code at this depth, or of its version where it has one.
+pub(crate) fn source_of(task: &Bound<'_, PyAny>, depth: SourceDepth) -> Result<Digest, Error> {
+    let py = task.py();
+    let digest = || -> PyResult<Digest> {
+        let deep = matches!(depth, SourceDepth::Deep);
+        let bytes = task.call_method1(intern!(py, "_source_digest"), (deep,))?;
+        let bytes = bytes.cast::<PyBytes>()?.as_bytes().try_into();
+        bytes.map(Digest::from_bytes).map_err(|_| PyRuntimeError::new_err("a digest of code has 32 bytes"))
+    };
+    digest().map_err(|exception| error::of_user(ErrorKind::Key, "the digest of the task's code failed", exception))
+}

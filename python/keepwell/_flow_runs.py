@@ -1,0 +1,166 @@
+"""Runs flows: prepares a call for the engine, and runs the function with a task runner at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepwell import _core
+from keepwell._bodies import call
+from keepwell._runs import FlowRun
+from keepwell._validation import Validator
+from keepwell.context import FlowRunContext, TagsContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from keepwell.flows import Flow
+
+
+class FlowRunner:
+    """Runs one flow, again and again."""
+
+    def __init__(self, flow: Flow[..., Any]) -> None:
+        self._flow = flow
+        self._validator = Validator(flow.fn)
+        self._bodies: dict[str, Callable[..., Any]] = {
+            "function": self._body,
+            "async": self._body_async,
+            "generator": self._body_generator,
+            "async generator": self._body_async_generator,
+        }
+
+    def run(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, return_state: bool) -> Any:
+        """Runs the flow with these parameters; gives what calling an async or generator function gives."""
+        from datetime import datetime, timezone
+
+        flow = self._flow
+        parameters, failure = self._checked(parameters, wait_for)
+        flow_call = _core.FlowCall(flow._definition)
+        namer = flow._run_namer()
+        if namer is not None:
+            flow_call.rename(namer(parameters))
+        start_time = datetime.now(timezone.utc)
+        parent = FlowRunContext.get()
+        flow_run = FlowRun(
+            flow_call.id,
+            flow_call.name,
+            parameters,
+            set(TagsContext.get().current_tags),
+            start_time,
+            1,
+            flow=_Versioned(flow),
+            parent=parent.flow_run if parent is not None else None,
+        )
+        context = FlowRunContext(
+            flow=flow,
+            flow_run=flow_run,
+            parameters=parameters,
+            start_time=start_time,
+            persist_result=flow_call.persist_result,
+            result_store=flow_call.result_store,
+            log_prints=flow_call.log_prints,
+        )
+
+        def body(run_count: int) -> Any:
+            flow_run.run_count = run_count
+            return self._bodies[flow._kind](context, failure)
+
+        return flow_call.run(flow, body, context, parameters, return_state)
+
+    def _checked(
+        self, parameters: dict[str, Any], wait_for: Iterable[Any] | None
+    ) -> tuple[dict[str, Any], Exception | None]:
+        """The parameters with futures waited for and types as declared; or why there are none, for the run to fail with."""
+        from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
+
+        try:
+            if wait_for is not None or any(map(_may_hold_input, parameters.values())):
+                from keepwell._inputs import resolve_inputs
+
+                parameters = resolve_inputs(parameters, wait_for)
+            if self._flow.should_validate_parameters:
+                parameters = self._validator.validated(parameters)
+        except (ParameterTypeError, UpstreamTaskError) as error:
+            return parameters, error
+        return parameters, None
+
+    def _call(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        """Calls the function, as its kind asks for it."""
+        from keepwell.utilities.callables import parameters_to_args_kwargs
+
+        if failure is not None:
+            raise failure
+        flow = self._flow
+        args, kwargs = parameters_to_args_kwargs(flow.fn, context.parameters or {})
+        if flow.isgenerator:
+            return flow.fn(*args, **kwargs)
+        if not context.log_prints and flow.timeout_seconds is None:
+            return flow.fn(*args, **kwargs)
+        return call(flow.fn, args, kwargs, "flow", flow.isasync, context.log_prints, flow.timeout_seconds)
+
+    def _body(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        with _TaskRunnerOf(context):
+            return _with_states(self._call(context, failure))
+
+    async def _body_async(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        async with _TaskRunnerOf(context):
+            return _with_states(await self._call(context, failure))
+
+    def _body_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        with _TaskRunnerOf(context):
+            return (yield from self._call(context, failure))
+
+    async def _body_async_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        async with _TaskRunnerOf(context):
+            async for item in self._call(context, failure):
+                yield item
+
+
+class _Versioned:
+    """What a run notes of its flow. The version is a digest of a file, so it is left until it is asked for."""
+
+    def __init__(self, flow: Flow[..., Any]) -> None:
+        self.name = flow.name
+        self.version = flow._version
+        self.retries = flow.retries
+        self.retry_delay_seconds = flow.retry_delay_seconds
+
+
+class _TaskRunnerOf:
+    """Ends the task runner of a flow run with its body, if it was started: waits for every task that was submitted."""
+
+    def __init__(self, context: FlowRunContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._context.task_runner = None  # type: ignore[assignment]
+
+    def __exit__(self, *error: Any) -> None:
+        runner = self._context._task_runner
+        if runner is not None:
+            runner.__exit__(*error)
+
+    async def __aenter__(self) -> None:
+        self._context.task_runner = None  # type: ignore[assignment]
+
+    async def __aexit__(self, *error: Any) -> None:
+        if self._context._task_runner is not None:
+            from keepwell.utilities.asyncutils import run_sync_in_worker_thread
+
+            await run_sync_in_worker_thread(self.__exit__, *error)
+
+
+def _may_hold_input(value: Any) -> bool:
+    return not isinstance(value, (int, float, str, bytes, bool, type(None)))
+
+
+def _with_states(returned: Any) -> Any:
+    """What a flow returned, with futures replaced by the states that they come to."""
+    if returned is None or not _may_hold_input(returned):
+        return returned
+    import sys
+
+    # Whoever has a future has imported the module.
+    futures = sys.modules.get("keepwell.futures")
+    return returned if futures is None else futures.resolve_futures_to_states(returned)

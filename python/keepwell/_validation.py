@@ -1,0 +1,85 @@
+"""Checks the arguments of a flow against the types that its function declares, and converts them, by pydantic.
+
+Where every argument is already of the plain type that is declared, there is nothing to convert and pydantic is not asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepwell._functions import parameters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_PLAIN = frozenset({int, float, str, bytes, bool})
+_PLAIN_NAMES = {kind.__name__: kind for kind in _PLAIN}
+_VARIADIC_POSITIONAL, _VARIADIC_KEYWORD = 2, 4
+
+
+class Validator:
+    """Validates the arguments of one function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._declared: dict[str, Any] = getattr(function, "__annotations__", None) or {}
+        self._model: Any = None
+
+    def validated(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by name, of the declared types.
+
+        Raises:
+            ParameterTypeError: Some cannot be converted. The message says which, and why.
+        """
+        if all(self._is_as_declared(name, value) for name, value in parameters.items()):
+            return parameters
+        return self._converted(parameters)
+
+    def _is_as_declared(self, name: str, value: Any) -> bool:
+        declared = self._declared.get(name)
+        if declared is None:
+            return name not in self._declared or value is None
+        if isinstance(declared, str):
+            declared = _PLAIN_NAMES.get(declared)
+        return declared in _PLAIN and type(value) is declared if isinstance(declared, type) else False
+
+    def _converted(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        from pydantic import ValidationError
+
+        from keepwell.exceptions import ParameterTypeError
+
+        if self._model is None:
+            self._model = self._make_model()
+        try:
+            model = self._model.model_validate(parameters)
+        except ValidationError as error:
+            raise ParameterTypeError.from_validation_error(error) from None
+        # Fields are named by number, because a parameter may be called what a field may not.
+        return {name: getattr(model, f"p{index}") for index, name in enumerate(parameters)}
+
+    def _make_model(self) -> Any:
+        from typing import Any
+
+        from pydantic import ConfigDict, Field, create_model
+
+        hints = self._hints()
+        fields: dict[str, Any] = {}
+        for index, (name, kind, _) in enumerate(parameters_of(self._function)):
+            declared = hints.get(name, Any)
+            if kind == _VARIADIC_POSITIONAL:
+                declared = tuple[declared, ...]  # type: ignore[valid-type]
+            elif kind == _VARIADIC_KEYWORD:
+                declared = dict[str, declared]  # type: ignore[valid-type]
+            fields[f"p{index}"] = (declared, Field(alias=name))
+        config = ConfigDict(arbitrary_types_allowed=True)
+        return create_model(f"ParametersOf{self._function.__name__}", __config__=config, **fields)
+
+    def _hints(self) -> dict[str, Any]:
+        from typing import get_type_hints
+
+        try:
+            return get_type_hints(self._function, include_extras=True)
+        except NameError:
+            # A name that is known to the type checker alone: what is not a text can still be checked.
+            return {name: declared for name, declared in self._declared.items() if not isinstance(declared, str)}

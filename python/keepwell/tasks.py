@@ -1,0 +1,732 @@
+"""Tasks: functions whose results are kept.
+
+>>> @task(cache_policy=INPUTS)
+... def word_count(text: str) -> int:
+...     return len(text.split())
+"""
+
+from __future__ import annotations
+
+from functools import partial, update_wrapper
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from keepwell import _core
+from keepwell._functions import kind_of, name_of, parameters_of
+from keepwell._options import (
+    check_hooks,
+    check_parameters,
+    check_run_name,
+    check_storage,
+    checked_delays,
+    given,
+    run_namer,
+    seconds,
+)
+from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy
+from keepwell.utilities.annotations import NotSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from datetime import timedelta
+    from typing import Any, Concatenate, Literal, ParamSpec, overload
+
+    from keepwell.context import TaskRunContext
+    from keepwell.futures import KeepwellFuture, KeepwellFutureList
+    from keepwell.serializers import Serializer
+    from keepwell.states import State
+    from keepwell.transactions import Transaction
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+    Hook = Callable[[Any, Any, State[Any]], Any]
+    TransactionHook = Callable[[Transaction], Any]
+else:
+    from typing import ParamSpec
+
+    P = ParamSpec("P")
+R = TypeVar("R")
+
+__all__ = ["Task", "exponential_backoff", "run_task", "task", "task_input_hash"]
+
+_HOOKS = ("on_completion", "on_failure", "on_running", "on_rollback", "on_commit")
+
+
+def task_input_hash(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
+    """A key function: the hash of the task's code and arguments; `None` if they have no stable one."""
+    from keepwell.utilities.hashing import hash_objects
+
+    return hash_objects(context.task.task_key, context.task._source_digest(False), arguments)
+
+
+def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
+    """Delays before retries: `backoff_factor` seconds, doubled each time."""
+
+    def delays(retries: int) -> list[float]:
+        return [backoff_factor * max(0, 2**retry) for retry in range(min(retries, 50))]
+
+    return delays
+
+
+class Task(_core.BaseTask, Generic[P, R]):
+    """A function whose results are kept: calling it computes a key, looks for a record, and runs the function if there is
+    none that counts. Made by the decorator `task`, which describes the options.
+    """
+
+    _carried_source: tuple[bytes, bytes]
+
+    def __init__(
+        self,
+        fn: Callable[P, R],
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        version: str | None = None,
+        cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+        cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None] | None = None,
+        cache_expiration: timedelta | None = None,
+        task_run_name: Callable[..., str] | str | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+        retry_jitter_factor: float | None = None,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Serializer[Any] | str | None = None,
+        result_storage_key: str | None = None,
+        cache_result_in_memory: bool = True,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = False,
+        refresh_cache: bool | None = None,
+        on_completion: list[Hook] | None = None,
+        on_failure: list[Hook] | None = None,
+        on_running: list[Hook] | None = None,
+        on_rollback: list[TransactionHook] | None = None,
+        on_commit: list[TransactionHook] | None = None,
+        retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> None:
+        self._given = {
+            name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")
+        }
+        self._binds_class = isinstance(fn, classmethod)
+        self._binds_nothing = isinstance(fn, staticmethod)
+        if isinstance(fn, (classmethod, staticmethod)):
+            fn = fn.__func__
+        if not callable(fn):
+            raise TypeError("'fn' must be callable")
+        self.fn = fn
+        update_wrapper(self, fn)
+        self._kind = kind_of(fn)
+        self.isasync = self._kind.startswith("async")
+        self.isgenerator = self._kind.endswith("generator")
+        self.name = name or name_of(fn)
+        self.task_run_name = task_run_name
+        self.version = version
+        self.log_prints = log_prints
+        self.tags: set[str] = set(tags or ())
+        self.task_key = f"{name_of(fn)}-{_digits_of(fn)}"
+        self._description = description
+        self.viz_return_value = viz_return_value
+        self.asset_deps = list(asset_deps or ())
+        self._parameters = parameters_of(fn)
+        check_parameters(name for name, _, _ in self._parameters)
+        check_run_name("task_run_name", task_run_name)
+        check_storage(result_storage)
+        self._set_results(cache_policy, cache_key_fn, result_storage_key, persist_result)
+        self.cache_expiration = cache_expiration
+        self.refresh_cache = refresh_cache
+        self.result_storage = result_storage
+        self.result_serializer = result_serializer
+        self.cache_result_in_memory = cache_result_in_memory
+        self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
+        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor, retry_condition_fn)
+        hooks = (on_completion, on_failure, on_running, on_rollback, on_commit)
+        self._hooks = check_hooks("task", dict(zip(_HOOKS, hooks, strict=True)))
+        self._define()
+
+    def _set_results(
+        self,
+        cache_policy: Any,
+        cache_key_fn: Any,
+        result_storage_key: str | None,
+        persist_result: bool | None,
+    ) -> None:
+        """What the options say of keys and of keeping. The engine decides what they amount to."""
+        self.cache_key_fn = cache_key_fn
+        self.result_storage_key = result_storage_key
+        self.persist_result = persist_result
+        self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
+        self._has_policy = cache_policy is not NotSet
+
+    def _set_retries(self, retries: Any, delays: Any, jitter: float | None, condition: Any) -> None:
+        if retries is None or delays is None:
+            from keepwell.settings import get_current_settings
+
+            settings = get_current_settings().tasks
+            retries = settings.default_retries if retries is None else retries
+            if delays is None:
+                defaults = settings.default_retry_delay_seconds
+                delays = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
+        self.retries: int = retries
+        self.retry_delay_seconds = checked_delays(delays, retries)
+        if jitter is not None and jitter < 0:
+            raise ValueError("`retry_jitter_factor` must be >= 0.")
+        self.retry_jitter_factor = jitter
+        if condition is not None and not callable(condition):
+            raise TypeError(
+                f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead."
+            )
+        self.retry_condition_fn = condition
+
+    def _engine_policy(self) -> Any:
+        """What the engine makes keys of; `None` where the options do not say."""
+        if self.result_storage_key is not None and self._policy != NO_CACHE:
+            return _EnginePolicyHolder(_core.Policy.storage_key(partial(_storage_key, self.result_storage_key)))
+        if self._has_policy and self._policy is None and self.cache_key_fn is None:
+            return NO_CACHE
+        return self._policy
+
+    def _decide(self) -> _core.Decided:
+        """Has the engine decide what the options amount to."""
+        options = {
+            "name": self.name,
+            "cache_policy": self._engine_policy(),
+            "cache_key_fn": None if self.result_storage_key is not None else self.cache_key_fn,
+            "cache_expiration": seconds(self.cache_expiration),
+            "refresh_cache": self.refresh_cache,
+            "persist_result": self.persist_result,
+            "result_storage": self.result_storage,
+            "result_serializer": self.result_serializer,
+            "cache_result_in_memory": self.cache_result_in_memory,
+            "retries": self.retries,
+            "retry_delay_seconds": self.retry_delay_seconds,
+            "retry_jitter_factor": self.retry_jitter_factor,
+            "retry_condition": self.retry_condition_fn,
+            "timeout_seconds": self.timeout_seconds,
+            "tags": sorted(self.tags),
+            "version": self.version,
+            "run_name": run_namer(self.task_run_name, "task"),
+            "log_prints": self.log_prints,
+            **self._hooks,
+        }
+        return self._prepare(self.fn, self._kind, self._parameters, options)
+
+    def _define(self) -> None:
+        decided = self._decide()
+        self.persist_result = decided.persist_result
+        self.cache_policy: CachePolicy | None = self._effective_policy(decided.is_cached)
+        if decided.warnings:
+            from keepwell.logging import get_logger
+
+            for warning in decided.warnings:
+                get_logger("tasks").warning(warning)
+
+    def _effective_policy(self, is_cached: bool) -> CachePolicy | None:
+        """The policy in force, as the object that the user named where that is it."""
+        if self.result_storage_key is not None and is_cached:
+            return None
+        if self._has_policy and self._policy is None and self.cache_key_fn is None:
+            return None
+        if not is_cached:
+            return NO_CACHE
+        if self.cache_key_fn is not None:
+            return CacheKeyFnPolicy(self.cache_key_fn)
+        return self._policy if self._policy is not None else DEFAULT
+
+    @property
+    def description(self) -> str | None:
+        """What the task does; the docstring of its function unless given."""
+        if self._description is None:
+            doc: str | None = getattr(self.fn, "__doc__", None)
+            if doc is not None:
+                from inspect import cleandoc
+
+                return cleandoc(doc)
+        return self._description
+
+    @description.setter
+    def description(self, description: str | None) -> None:
+        self._description = description
+
+    @property
+    def isclassmethod(self) -> bool:
+        """Whether the function is a class method."""
+        return self._binds_class
+
+    @property
+    def isstaticmethod(self) -> bool:
+        """Whether the function is a static method."""
+        return self._binds_nothing
+
+    @property
+    def ismethod(self) -> bool:
+        """Whether this is a method of an object or class."""
+        return "_receiver" in self.__dict__
+
+    @property
+    def source_code(self) -> str | None:
+        """The source of the function, where it can be read."""
+        from inspect import getsource
+
+        try:
+            return getsource(self.fn)
+        except (OSError, TypeError):
+            return None
+
+    def _source_digest(self, deep: bool) -> bytes:
+        """The digest of the task's code, or of its version where it has one."""
+        if self.version is not None:
+            return _core.digest(b"keepwell version\0" + self.version.encode())
+        carried: tuple[bytes, bytes] | None = self.__dict__.get("_carried_source")
+        if carried is not None:
+            return carried[deep]
+        from keepwell._source import task_source
+
+        return task_source(self.fn, deep=deep)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
+        """The task as a method of an object, or of a class."""
+        if self._binds_nothing:
+            return self
+        receiver = owner if self._binds_class else instance
+        if receiver is None:
+            return self
+        bound: Task[P, R] = type(self).__new__(type(self))
+        bound.__dict__.update(self.__dict__)
+        bound._receiver = receiver
+        bound._bind(self, receiver)
+        return bound
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+        ) -> State[T]: ...
+
+        @overload
+        def __call__(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
+
+        @overload
+        def submit(
+            self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+        ) -> KeepwellFuture[T]: ...
+
+        @overload
+        def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
+
+        @overload
+        def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+
+        @overload
+        def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
+
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+        """Has the task runner of the flow around run the task, and gives its future at once.
+
+        Args:
+            args: The arguments; futures of other tasks among them are waited for before it runs.
+            return_state: Whether to wait for the final state and give that.
+            wait_for: What must have completed too.
+            kwargs: The arguments by name.
+
+        Raises:
+            RuntimeError: There is no flow around.
+        """
+        runner = _task_runner("submission")
+        future = runner.submit(self, self._parameters_of_call(args, kwargs), wait_for)
+        if not return_state:
+            return future
+        future.wait()
+        return future.state
+
+    def map(
+        self,
+        *args: Any,
+        return_state: bool = False,
+        wait_for: Iterable[Any] | None = None,
+        deferred: bool = False,
+        **kwargs: Any,
+    ) -> KeepwellFutureList[R]:
+        """Submits the task once for each item of those arguments that can be iterated.
+
+        Args:
+            args: The arguments. Those that are `unmapped`, text or bytes go to every call as they are.
+            return_state: Whether to wait for the final states and give those.
+            wait_for: What must have completed too.
+            deferred: Not for keepwell: there is no server that a call could be left to.
+            kwargs: The arguments by name.
+
+        Raises:
+            RuntimeError: There is no flow around.
+            MappingMissingIterable: No argument can be iterated.
+            MappingLengthMismatch: Those that can have different lengths.
+        """
+        if deferred:
+            raise NotImplementedError(_NO_SERVER)
+        from keepwell.utilities.callables import get_call_parameters
+
+        runner = _task_runner("mapped task runs")
+        # Defaults are the same for every call, also where they could be iterated.
+        parameters = get_call_parameters(self.fn, self._with_receiver(args), kwargs, apply_defaults=False)
+        futures = runner.map(self, parameters, wait_for)
+        if not return_state:
+            return futures
+        states: Any = []
+        for future in futures:
+            future.wait()
+            states.append(future.state)
+        return states  # type: ignore[no-any-return]
+
+    def delay(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Not for keepwell: there is no server that a call could be left to.
+
+        Raises:
+            NotImplementedError: Always. It says what to use instead.
+        """
+        raise NotImplementedError(_NO_SERVER)
+
+    apply_async = serve = delay
+
+    def _with_receiver(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (self._receiver, *args) if self.ismethod else args
+
+    def _parameters_of_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        return self._bound_parameters(args, kwargs)
+
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+        cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None] | None = None,
+        task_run_name: Callable[..., str] | str | type[NotSet] | None = NotSet,
+        cache_expiration: timedelta | None = None,
+        retries: int | type[NotSet] | None = NotSet,
+        retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | type[NotSet] | None = NotSet,
+        retry_jitter_factor: float | type[NotSet] | None = NotSet,
+        persist_result: bool | type[NotSet] | None = NotSet,
+        result_storage: Any = NotSet,
+        result_serializer: Serializer[Any] | str | type[NotSet] | None = NotSet,
+        result_storage_key: str | type[NotSet] | None = NotSet,
+        cache_result_in_memory: bool | None = None,
+        timeout_seconds: float | None = None,
+        log_prints: bool | type[NotSet] | None = NotSet,
+        refresh_cache: bool | type[NotSet] | None = NotSet,
+        on_completion: list[Hook] | None = None,
+        on_failure: list[Hook] | None = None,
+        on_running: list[Hook] | None = None,
+        retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> Task[P, R]:
+        """The same task with other options. What is not given stays, hooks on commit and rollback and the version too."""
+        options = dict(self._given, on_commit=self._hooks["on_commit"], on_rollback=self._hooks["on_rollback"])
+        unless_none = {
+            "name": name,
+            "description": description,
+            "tags": tags or None,
+            "cache_key_fn": cache_key_fn,
+            "cache_expiration": cache_expiration,
+            "cache_result_in_memory": cache_result_in_memory,
+            "timeout_seconds": timeout_seconds,
+            "on_completion": on_completion or self._hooks["on_completion"],
+            "on_failure": on_failure or self._hooks["on_failure"],
+            "on_running": on_running or self._hooks["on_running"],
+            "retry_condition_fn": retry_condition_fn,
+            "viz_return_value": viz_return_value,
+            "asset_deps": asset_deps,
+        }
+        options.update({name: value for name, value in unless_none.items() if value is not None})
+        unless_not_set = {
+            "cache_policy": cache_policy,
+            "task_run_name": task_run_name,
+            "retries": retries,
+            "retry_delay_seconds": retry_delay_seconds,
+            "retry_jitter_factor": retry_jitter_factor,
+            "persist_result": persist_result,
+            "result_storage": result_storage,
+            "result_serializer": result_serializer,
+            "result_storage_key": result_storage_key,
+            "log_prints": log_prints,
+            "refresh_cache": refresh_cache,
+        }
+        for option, value in unless_not_set.items():
+            options[option] = given(value, options[option])
+        fn: Any = self.fn
+        if self._binds_class:
+            fn = classmethod(fn)
+        elif self._binds_nothing:
+            fn = staticmethod(fn)
+        other = type(self)(fn, **options)
+        if "_carried_source" in self.__dict__:
+            other._carried_source = self._carried_source
+        return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
+
+    def on_completion(self, fn: Hook) -> Hook:
+        """Adds a hook `fn(task, task_run, state)` that runs when a run ended well, cached or not. A decorator."""
+        return self._add_hook("on_completion", fn)
+
+    def on_failure(self, fn: Hook) -> Hook:
+        """Adds a hook `fn(task, task_run, state)` that runs when a run failed for good. A decorator."""
+        return self._add_hook("on_failure", fn)
+
+    def on_running(self, fn: Hook) -> Hook:
+        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+        return self._add_hook("on_running", fn)
+
+    def on_commit(self, fn: TransactionHook) -> TransactionHook:
+        """Adds a hook `fn(transaction)` that runs when the record of a run has become visible. A decorator."""
+        return self._add_hook("on_commit", fn)
+
+    def on_rollback(self, fn: TransactionHook) -> TransactionHook:
+        """Adds a hook `fn(transaction)` that runs when the staged record of a run is undone. A decorator."""
+        return self._add_hook("on_rollback", fn)
+
+    def _add_hook(self, kind: str, hook: Any) -> Any:
+        self._hooks[kind].append(hook)
+        self._decide()
+        return hook
+
+    @property
+    def on_completion_hooks(self) -> list[Hook]:
+        """The hooks on completion."""
+        return self._hooks["on_completion"]
+
+    @property
+    def on_failure_hooks(self) -> list[Hook]:
+        """The hooks on failure."""
+        return self._hooks["on_failure"]
+
+    @property
+    def on_running_hooks(self) -> list[Hook]:
+        """The hooks on running."""
+        return self._hooks["on_running"]
+
+    @property
+    def on_commit_hooks(self) -> list[TransactionHook]:
+        """The hooks on commit."""
+        return self._hooks["on_commit"]
+
+    @property
+    def on_rollback_hooks(self) -> list[TransactionHook]:
+        """The hooks on rollback."""
+        return self._hooks["on_rollback"]
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>" if "name" in self.__dict__ else "<Task>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its own function and options make it anew; what the engine has made of them stays here.
+        options = {**self._given, **self._hooks}
+        receiver = self.__dict__.get("_receiver")
+        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        return _restored, restored
+
+    def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
+        """The file of the function and the digests of its code: a function that travels by value leaves its source."""
+        code = getattr(self.fn, "__code__", None)
+        if code is None or self.version is not None:
+            return None
+        return code.co_filename, self._source_digest(False), self._source_digest(True)
+
+
+class _EnginePolicyHolder:
+    """A policy of the engine where one of Python's is expected."""
+
+    def __init__(self, policy: Any) -> None:
+        self._policy = policy
+
+    def _engine_policy(self) -> Any:
+        return self._policy
+
+
+_NO_SERVER = (
+    "keepwell has no server that a call could be left to: call the task, or inside a flow use `.submit(…)` or `.map(…)`"
+)
+
+
+def _restored(
+    cls: type[Task[..., Any]],
+    fn: Any,
+    options: dict[str, Any],
+    binds_class: bool,
+    binds_nothing: bool,
+    receiver: Any,
+    source: tuple[str, bytes, bytes] | None,
+) -> Task[..., Any]:
+    if binds_class:
+        fn = classmethod(fn)
+    elif binds_nothing:
+        fn = staticmethod(fn)
+    restored = cls(fn, **options)
+    if source is not None and restored.fn.__code__.co_filename != source[0]:
+        restored._carried_source = source[1:]
+    return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
+
+
+def _digits_of(fn: Any) -> str:
+    code = getattr(fn, "__code__", None) or getattr(getattr(type(fn), "__call__", None), "__code__", None)
+    return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
+
+
+def _storage_key(template: str, parameters: dict[str, Any]) -> str:
+    """The storage key of a run, by a template with fields in braces."""
+    from keepwell import runtime
+
+    return template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
+
+
+def _task_runner(what: str) -> Any:
+    from keepwell.context import FlowRunContext
+
+    flow_run = FlowRunContext.get()
+    if flow_run is None:
+        raise RuntimeError(
+            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, or "
+            "start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
+        )
+    return flow_run.task_runner
+
+
+def run_task(
+    task: Task[..., Any],
+    parameters: dict[str, Any],
+    wait_for: Iterable[Any] | None = None,
+    task_run_id: str | None = None,
+) -> State[Any]:
+    """Runs a task with these parameters, in the surroundings of the calling code, to its final state.
+
+    An async task gets an event loop of its own.
+    """
+    run = task._run_to_state(parameters, wait_for, task_run_id)
+    if task.isasync and hasattr(run, "__await__"):
+        import asyncio
+
+        return asyncio.run(run)  # type: ignore[no-any-return]
+    if task.isgenerator and hasattr(run, "__next__"):
+        while True:
+            try:
+                next(run)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+    return run  # type: ignore[no-any-return]
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
+
+    @overload
+    def task(
+        __fn: Literal[None] = None,
+        /,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] | None = None,
+        version: str | None = None,
+        cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+        cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None] | None = None,
+        cache_expiration: timedelta | None = None,
+        task_run_name: Callable[..., str] | str | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+        retry_jitter_factor: float | None = None,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Serializer[Any] | str | None = None,
+        result_storage_key: str | None = None,
+        cache_result_in_memory: bool = True,
+        timeout_seconds: float | None = None,
+        log_prints: bool | None = None,
+        refresh_cache: bool | None = None,
+        on_completion: list[Hook] | None = None,
+        on_failure: list[Hook] | None = None,
+        on_running: list[Hook] | None = None,
+        retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
+        viz_return_value: Any = None,
+        asset_deps: list[Any] | None = None,
+    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(  # type: ignore[misc]
+    __fn: Any = None,  # noqa: PYI063
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    tags: Iterable[str] | None = None,
+    version: str | None = None,
+    cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+    cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None] | None = None,
+    cache_expiration: timedelta | None = None,
+    task_run_name: Callable[..., str] | str | None = None,
+    retries: int | None = None,
+    retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    persist_result: bool | None = None,
+    result_storage: Any = None,
+    result_serializer: Serializer[Any] | str | None = None,
+    result_storage_key: str | None = None,
+    cache_result_in_memory: bool = True,
+    timeout_seconds: float | None = None,
+    log_prints: bool | None = None,
+    refresh_cache: bool | None = None,
+    on_completion: list[Hook] | None = None,
+    on_failure: list[Hook] | None = None,
+    on_running: list[Hook] | None = None,
+    retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
+    viz_return_value: Any = None,
+    asset_deps: list[Any] | None = None,
+) -> Any:
+    """Makes a task of a function. A decorator, with or without options.
+
+    Args:
+        name: The task's name; that of the function unless given.
+        description: What it does; the function's docstring unless given.
+        tags: Words that its runs are found by.
+        version: Stands for the code in cache keys: a new version is new code, and nothing else is.
+        cache_policy: What the key is made of: `DEFAULT` unless given, `NO_CACHE` for no caching.
+        cache_key_fn: A function `fn(context, parameters)` that returns the key, in place of a policy.
+        cache_expiration: How long the record counts, from the end of the body; for every task that shares the key.
+        task_run_name: The name of its runs: a text with `{parameters}`, or a function.
+        retries: How often a body that fails runs again.
+        retry_delay_seconds: How long to wait before each retry: a number, a list whose last element stays, or a function
+            of the number of retries.
+        retry_jitter_factor: How much of itself each delay may be lengthened by, at random.
+        persist_result: Whether results are kept. Naming a policy, key function, storage or serializer implies it.
+        result_storage: Where results are kept: a path, a saved block, or an object of your own.
+        result_serializer: How values are turned into bytes: `auto` unless given.
+        result_storage_key: The key, as a text with `{parameters[…]}`, `{task_run.…}` and `{flow_run.…}`.
+        cache_result_in_memory: Whether recent results are kept in memory too.
+        timeout_seconds: How long the body may take.
+        log_prints: Whether what the body prints is logged; as the flow around unless given.
+        refresh_cache: Whether the body runs and replaces the record though there is one; beats the setting either way.
+        on_completion: Hooks `hook(task, task_run, state)` on runs that ended well, cached or not.
+        on_failure: Hooks on runs that failed for good.
+        on_running: Hooks on runs that start, or start again.
+        retry_condition_fn: A function `fn(task, task_run, state)` that says whether a failure may be tried again.
+        viz_return_value: Taken for the sake of older code; nothing is done with it.
+        asset_deps: Taken for the sake of older code; nothing is done with it.
+
+    Raises:
+        CacheKeyError: The policy leaves out an argument that the function has not got, or contradicts itself.
+        ReservedArgumentError: A parameter is called `return_state` or `wait_for`.
+        TypeError: An option is of another type.
+        ValueError: There are more than 50 delays, or the jitter is negative.
+    """
+    options = {name: value for name, value in locals().items() if name != "__fn"}
+    if __fn is None:
+        return partial(_made, options=options)
+    return Task(__fn, **options)
+
+
+def _made(fn: Any, *, options: dict[str, Any]) -> Task[..., Any]:
+    return Task(fn, **options)

@@ -1,0 +1,1 @@
+"""What helps to test programs that use keepwell, and what is plugged into it."""
