@@ -8,10 +8,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from pydantic import Field, SecretStr
+
 from keepwell.blocks.core import Block
 from keepwell.exceptions import InvalidNameError
 from keepwell.filesystems import LocalFileSystem
-from pydantic import Field, SecretStr
 
 
 class Credentials(Block):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from keepwell.filesystems import LocalFileSystem, NullFileSystem, RemoteFileSystem
 from pydantic import ValidationError
+
+from keepwell.filesystems import LocalFileSystem, NullFileSystem, RemoteFileSystem
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
+
 from keepwell.blocks.core import Block
 from keepwell.exceptions import ConfigurationError, MissingResult, SerializationError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem
@@ -25,7 +27,6 @@ from keepwell.results import (
 )
 from keepwell.serializers import AutoSerializer, CBORSerializer, JSONSerializer, PickleSerializer, UnknownSerializer
 from keepwell.settings import temporary_settings
-from pydantic import ValidationError
 
 
 def now() -> datetime:

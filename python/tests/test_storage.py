@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import Field
+
 from keepwell import _core
 from keepwell.exceptions import CommitUnknownError, ConfigurationError, MissingResult, StorageError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, WritableFileSystem
 from keepwell.results import ResultStore
 from keepwell.testing.storages import broken_clauses, check_storage
-from pydantic import Field
 
 
 class Shelf:
