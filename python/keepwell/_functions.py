@@ -19,7 +19,11 @@ _ITERABLE_COROUTINE = 0x100
 
 def parameters_of(function: Callable[..., Any]) -> list[Described]:
     """The parameters of a function, in their order."""
-    if type(function) is FunctionType and not hasattr(function, "__wrapped__") and not hasattr(function, "__signature__"):
+    if (
+        type(function) is FunctionType
+        and not hasattr(function, "__wrapped__")
+        and not hasattr(function, "__signature__")
+    ):
         return _of_code(function)
     from inspect import signature
 

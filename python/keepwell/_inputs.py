@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepwell._outcomes import state_result
-from keepwell._state import State, StateType
+from keepwell._state import State
 from keepwell.exceptions import KeepwellException, UpstreamTaskError
 from keepwell.futures import KeepwellFuture, KeepwellFutureList
 from keepwell.utilities.annotations import allow_failure, opaque, quote
@@ -132,6 +132,6 @@ def _outcome(state: State[Any], context: dict[str, Any], task_run_id: UUID | Non
     if isinstance(context.get("annotation"), allow_failure):
         if state.is_failed():
             return state_result(state, raise_on_failure=False)
-        if state.type is StateType.PENDING and state.name == "NotReady":
+        if state.name == "NotReady":
             return state.data
     raise UpstreamTaskError(f"Upstream task run '{task_run_id}' did not reach a 'COMPLETED' state.")

@@ -47,13 +47,33 @@ def mapped_calls(function: Callable[..., Any], parameters: dict[str, Any]) -> li
     count = _common_length(items, parameters)
     same = {**get_parameter_defaults(function), **same}
 
+    collapse = _collapsing(function, [*same, *items])
+
     def call(index: int) -> dict[str, Any]:
         arguments = {**same, **{name: values[index] for name, values in items.items()}}
         for name, annotation in annotations.items():
             arguments[name] = annotation.rewrap(arguments[name])
-        return collapse_variadic_parameters(function, arguments)
+        return collapse(arguments)
 
     return [call(index) for index in range(count)]
+
+
+def _collapsing(function: Callable[..., Any], names: list[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Puts arguments of these names that the function does not name together for its `**kwargs`.
+
+    The names are the same for every call, and looking at a function's signature is dear.
+    """
+    collapsed = collapse_variadic_parameters(function, dict.fromkeys(names))
+    variadic = [name for name in collapsed if name not in names]
+    if not variadic:
+        return lambda arguments: arguments
+    others = collapsed[variadic[0]]
+
+    def collapse(arguments: dict[str, Any]) -> dict[str, Any]:
+        own = {name: value for name, value in arguments.items() if name not in others}
+        return {**own, variadic[0]: {name: arguments[name] for name in others}}
+
+    return collapse
 
 
 def _with_known_lengths(parameters: dict[str, Any]) -> dict[str, Any]:

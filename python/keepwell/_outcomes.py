@@ -243,7 +243,7 @@ def state_of_return_value(value: Any) -> State[Any]:
 
 
 def chosen_state(value: Any) -> State[Any] | None:
-    """The final state that a run chose by returning `value`: a state, or states together; `None` for any other value."""
+    """The final state that a run chose by returning a state, or states together; `None` for any other value."""
     return state_of_return_value(value) if isinstance(value, State) or is_state_iterable(value) else None
 
 
@@ -342,6 +342,13 @@ async def exception_to_failed_state(
 def crashed_state(error: BaseException) -> State[Any]:
     """The state of a run that `error` stopped from outside: `Crashed`, with a message that says by what."""
     return State(type=StateType.CRASHED, message=crash_message(error), data=error)
+
+
+def state_of_exception(error: BaseException) -> State[Any]:
+    """The state of a run that raised `error` before the engine knew of it: `Failed`, or `Crashed` if it was stopped."""
+    if isinstance(error, Exception):
+        return failed_state(error, "Task run encountered an exception")
+    return crashed_state(error)
 
 
 def crash_message(error: BaseException) -> str:

@@ -18,7 +18,7 @@ import cloudpickle  # type: ignore[import-untyped]
 
 from keepwell._identifiers import new_identifier_text
 from keepwell._inputs import futures_in
-from keepwell._outcomes import crashed_state, failed_state
+from keepwell._outcomes import crashed_state, failed_state, state_of_exception
 from keepwell._submitted import SubmittedFuture, countdown
 from keepwell._workers import in_thread
 from keepwell.futures import KeepwellConcurrentFuture, resolve_futures_to_states
@@ -177,6 +177,9 @@ class ProcessPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
             self._executor = None
         super().__exit__(exc_type, exc_value, traceback)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._max_workers, self._initializer, self._initargs)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ProcessPoolTaskRunner):
             return NotImplemented
@@ -201,7 +204,7 @@ def run_in_process(environment: dict[str, str], call: bytes) -> bytes:
         with hydrated_context(context):
             state = run_task(task, parameters, wait_for, task_run_id)
     except BaseException as error:
-        state = crashed_state(error)
+        state = state_of_exception(error)
     return _packed(state)
 
 

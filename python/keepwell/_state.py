@@ -169,22 +169,21 @@ class State(_Subscriptable[R]):
         created: datetime | None = None,
         updated: datetime | None = None,
     ) -> None:
-        if type.__class__ is not StateType:
-            type = StateType(type)  # noqa: A001
+        state_type = type if isinstance(type, StateType) else StateType(type)
         if state_details is None:
             state_details = StateDetails()
         elif not isinstance(state_details, StateDetails):
             state_details = StateDetails(**state_details)
-        self.type: StateType = type  # type: ignore[assignment]
-        self.name: str = name or type.capitalize()
+        self.type = state_type
+        self.name = name or state_type.capitalize()
         self.message = message
         self._data = data
-        self.state_details: StateDetails = state_details
+        self.state_details = state_details
         self.timestamp = timestamp or datetime.now(timezone.utc)
         self._id = id
         self.created = created
         self.updated = updated
-        if type is StateType.SCHEDULED and state_details.scheduled_time is None:
+        if state_type is StateType.SCHEDULED and state_details.scheduled_time is None:
             state_details.scheduled_time = self.timestamp
 
     @property
@@ -238,7 +237,12 @@ class State(_Subscriptable[R]):
 
     @classmethod
     def _of_run(
-        cls, type: str, name: str, message: str | None, data: Any, details: dict[str, Any]  # noqa: A002
+        cls,
+        type: str,  # noqa: A002
+        name: str,
+        message: str | None,
+        data: Any,
+        details: dict[str, Any],
     ) -> State[Any]:
         """The state that the engine brought a run to."""
         return cls(type=type, name=name, message=message, data=data, state_details=StateDetails(**details))

@@ -9,6 +9,7 @@ starve themselves.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -236,7 +237,7 @@ class Pool:
             except IndexError:
                 continue
             self._taken += 1
-            job()
+            _do(job)
             del job
         _current.pool = None
 
@@ -251,6 +252,14 @@ class Pool:
             if not self._workers:
                 self._quiet.notify_all()
             return True
+
+
+def _do(job: Job) -> None:
+    """Runs a job. One that raises is reported as threads report it, and the worker goes on."""
+    try:
+        job()
+    except BaseException:
+        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 _pools: WeakSet[Pool] = WeakSet()

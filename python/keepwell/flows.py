@@ -104,7 +104,9 @@ class Flow(Generic[P, R]):
         self.log_prints = log_prints
         self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
         self.should_validate_parameters = validate_parameters
-        self.persist_result = True if persist_result is None and (result_storage or result_serializer) else persist_result
+        self.persist_result = (
+            True if persist_result is None and (result_storage or result_serializer) else persist_result
+        )
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
@@ -215,7 +217,9 @@ class Flow(Generic[P, R]):
         @overload
         def __call__(self: Flow[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
         """Runs the flow: for its value, or with `return_state=True` for its final state, which never raises.
 
         Args:

@@ -119,11 +119,16 @@ def get_default_result_storage() -> Any:
     return _default_storage()
 
 
+# The folders that results go to where no storage is named: one object for each path.
+_default_storages: dict[str, LocalFileSystem] = {}
+
+
 def _default_storage() -> Any:
     results = get_current_settings().results
     if results.default_storage is not None:
         return _storage(str(results.default_storage))
-    return LocalFileSystem(basepath=str(results.local_storage_path))
+    path = str(results.local_storage_path)
+    return _default_storages.setdefault(path, LocalFileSystem(basepath=path))
 
 
 def get_default_persist_setting() -> bool:
@@ -239,7 +244,7 @@ class ResultStore(BaseModel):
 
     def _for_task(self, task: Task[..., Any]) -> Self:
         update = {**_wanted_by(task), "cache_result_in_memory": task.cache_result_in_memory}
-        policy = task.cache_policy
+        policy: Any = task.cache_policy
         if getattr(policy, "key_storage", None) is not None:
             update["metadata_storage"] = _storage(policy.key_storage)
         elif isinstance(self.metadata_storage, NullFileSystem):

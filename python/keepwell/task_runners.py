@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from keepwell._identifiers import new_identifier_text
-from keepwell._outcomes import crashed_state
+from keepwell._outcomes import state_of_exception
 from keepwell._submitted import SubmittedFuture
 from keepwell._workers import Pool
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, KeepwellFutureList
@@ -190,6 +190,9 @@ class ThreadPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
         self._pool.join()
         super().__exit__(exc_type, exc_value, traceback)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._max_workers,)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ThreadPoolTaskRunner):
             return NotImplemented
@@ -224,7 +227,7 @@ def _run(
 
         state = context.run(run_task, task, parameters, wait_for, future.identifier)
     except BaseException as error:
-        state = crashed_state(error)
+        state = state_of_exception(error)
     future.finish(state)
 
 

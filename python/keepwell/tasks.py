@@ -72,6 +72,8 @@ class Task(_core.BaseTask, Generic[P, R]):
     none that counts. Made by the decorator `task`, which describes the options.
     """
 
+    _carried_source: tuple[bytes, bytes]
+
     def __init__(
         self,
         fn: Callable[P, R],
@@ -275,6 +277,9 @@ class Task(_core.BaseTask, Generic[P, R]):
         """The digest of the task's code, or of its version where it has one."""
         if self.version is not None:
             return _core.digest(b"keepwell version\0" + self.version.encode())
+        carried: tuple[bytes, bytes] | None = self.__dict__.get("_carried_source")
+        if carried is not None:
+            return carried[deep]
         from keepwell._source import task_source
 
         return task_source(self.fn, deep=deep)
@@ -459,6 +464,8 @@ class Task(_core.BaseTask, Generic[P, R]):
         elif self._binds_nothing:
             fn = staticmethod(fn)
         other = type(self)(fn, **options)
+        if "_carried_source" in self.__dict__:
+            other._carried_source = self._carried_source
         return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
 
     def on_completion(self, fn: Hook) -> Hook:
@@ -517,7 +524,16 @@ class Task(_core.BaseTask, Generic[P, R]):
     def __reduce__(self) -> tuple[Any, ...]:
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
-        return _restored, (type(self), self.fn, options, self._binds_class, self._binds_nothing, self.__dict__.get("_receiver"))
+        receiver = self.__dict__.get("_receiver")
+        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        return _restored, restored
+
+    def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
+        """The file of the function and the digests of its code: a function that travels by value leaves its source."""
+        code = getattr(self.fn, "__code__", None)
+        if code is None or self.version is not None:
+            return None
+        return code.co_filename, self._source_digest(False), self._source_digest(True)
 
 
 class _EnginePolicyHolder:
@@ -542,12 +558,15 @@ def _restored(
     binds_class: bool,
     binds_nothing: bool,
     receiver: Any,
+    source: tuple[str, bytes, bytes] | None,
 ) -> Task[..., Any]:
     if binds_class:
         fn = classmethod(fn)
     elif binds_nothing:
         fn = staticmethod(fn)
     restored = cls(fn, **options)
+    if source is not None and restored.fn.__code__.co_filename != source[0]:
+        restored._carried_source = source[1:]
     return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
 
 

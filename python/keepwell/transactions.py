@@ -320,7 +320,9 @@ class Transaction(BaseTransaction):
         return self._own_record()
 
     async def __aenter__(self) -> Self:
-        raise NotImplementedError("Transaction does not support the `async with` statement. Use `atransaction()` instead.")
+        raise NotImplementedError(
+            "Transaction does not support the `async with` statement. Use `atransaction()` instead."
+        )
 
     async def __aexit__(self, *_: object) -> None:
         raise NotImplementedError

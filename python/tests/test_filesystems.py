@@ -8,16 +8,21 @@ import pytest
 from pydantic import ValidationError
 
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, RemoteFileSystem
+from keepwell.results import ResultStore
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    files = LocalFileSystem(basepath=tmp_path / "files")
+    files = LocalFileSystem(basepath=str(tmp_path / "files"))
 
     assert files.write_path("a/b.txt", b"hello") == str(tmp_path / "files" / "a" / "b.txt")
 
     assert files.read_path("a/b.txt") == b"hello"
     assert files.read_path(str(tmp_path / "files" / "a" / "b.txt")) == b"hello"
     assert [path.name for path in (tmp_path / "files" / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_base_path_may_be_a_path(tmp_path: Path) -> None:
+    assert LocalFileSystem(basepath=tmp_path).basepath == str(tmp_path)  # type: ignore[arg-type]
 
 
 def test_a_base_path_is_the_current_folder_where_none_is_given(tmp_path: Path) -> None:
@@ -32,7 +37,7 @@ def test_a_base_path_may_begin_with_the_home_folder(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x"])
 def test_no_path_leads_out_of_the_base_path(tmp_path: Path, path: str) -> None:
-    files = LocalFileSystem(basepath=tmp_path / "files")
+    files = LocalFileSystem(basepath=str(tmp_path / "files"))
 
     with pytest.raises(ValueError, match=r"Provided path .* is outside of the base path"):
         files.read_path(path)
@@ -45,12 +50,12 @@ def test_a_link_leads_out_of_no_base_path(tmp_path: Path) -> None:
     (tmp_path / "files" / "link").symlink_to(tmp_path)
 
     with pytest.raises(ValueError, match="outside of the base path"):
-        LocalFileSystem(basepath=tmp_path / "files").write_path("link/x", b"")
+        LocalFileSystem(basepath=str(tmp_path / "files")).write_path("link/x", b"")
 
 
 def test_what_is_missing_or_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    files = LocalFileSystem(basepath=tmp_path)
+    files = LocalFileSystem(basepath=str(tmp_path))
 
     with pytest.raises(ValueError, match=f"^Path {tmp_path}/x does not exist\\.$"):
         files.read_path("x")
@@ -66,7 +71,7 @@ def test_folders_are_copied_both_ways_without_what_is_ignored(tmp_path: Path) ->
     for name in ("keep.txt", "drop.log", "inner/keep.txt", "inner/drop.log"):
         (source / name).write_text(name)
     (source / ".keepwellignore").write_text("# logs\n*.log\n")
-    files = LocalFileSystem(basepath=tmp_path / "files")
+    files = LocalFileSystem(basepath=str(tmp_path / "files"))
 
     files.put_directory(str(source), "copy")
     files.get_directory("copy", str(tmp_path / "back"))
@@ -76,7 +81,7 @@ def test_folders_are_copied_both_ways_without_what_is_ignored(tmp_path: Path) ->
 
 
 async def test_reading_and_writing_are_coroutines_where_an_event_loop_runs(tmp_path: Path) -> None:
-    files = LocalFileSystem(basepath=tmp_path)
+    files = LocalFileSystem(basepath=str(tmp_path))
 
     await files.write_path("x", b"1")  # type: ignore[misc]
 
@@ -88,7 +93,7 @@ async def test_reading_and_writing_are_coroutines_where_an_event_loop_runs(tmp_p
 def test_a_coroutine_can_be_had_where_no_event_loop_runs(tmp_path: Path) -> None:
     import asyncio
 
-    files = LocalFileSystem(basepath=tmp_path)
+    files = LocalFileSystem(basepath=str(tmp_path))
     files.write_path("x", b"1")
 
     assert asyncio.run(files.read_path("x", _sync=False)) == b"1"  # type: ignore[call-arg, arg-type]
@@ -98,7 +103,8 @@ def test_a_coroutine_can_be_had_where_no_event_loop_runs(tmp_path: Path) -> None
 async def test_nothing_is_kept_by_the_file_system_that_keeps_nothing() -> None:
     nothing = NullFileSystem()
     await nothing.write_path("x", b"1")
-    assert await nothing.read_path("x") is None
+    read: object = await nothing.read_path("x")  # type: ignore[func-returns-value]
+    assert read is None
 
 
 @pytest.mark.parametrize(
@@ -148,3 +154,5 @@ def test_remote_files_are_written_and_read(tmp_path: Path) -> None:
     files.delete_path("a/b")
     with pytest.raises(FileNotFoundError):
         files.read_path("a/b")
+    ResultStore(result_storage=files).write([1], "k")
+    assert ResultStore(result_storage=files).read("k").result == [1]

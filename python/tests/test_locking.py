@@ -14,16 +14,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 import keepwell
-from keepwell import _core
+from keepwell import _core, task
+from keepwell.cache_policies import INPUTS
 from keepwell.exceptions import LeaseLostError, StorageError
 from keepwell.locking.filesystem import FileSystemLockManager
 from keepwell.locking.memory import MemoryLockManager
 from keepwell.locking.protocol import LockManager
+from keepwell.transactions import IsolationLevel
 
 Locks = MemoryLockManager | FileSystemLockManager
 
@@ -379,6 +382,116 @@ def test_control_c_ends_a_wait_at_once(module: str, name: str, arguments: str, w
         process.send_signal(signal.SIGINT)
         assert _line(process) == "interrupted True\n"
         assert time.monotonic() - start < 1
+
+
+class Desk:
+    """A lock manager of the user's own, that no class of keepwell's is behind."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def acquire_lock(
+        self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
+    ) -> bool:
+        assert hold_timeout is None
+        self.asked.append(("acquire", key))
+        if self.held.setdefault(key, holder) == holder:
+            return True
+        time.sleep(min(0.01, 1 if acquire_timeout is None else acquire_timeout))
+        return False
+
+    def release_lock(self, key: str, holder: str) -> None:
+        if self.held.get(key) != holder:
+            raise ValueError(f"{holder} has not got it")
+        self.asked.append(("release", key))
+        del self.held[key]
+
+    def is_locked(self, key: str) -> bool:
+        return key in self.held
+
+    def is_lock_holder(self, key: str, holder: str) -> bool:
+        return self.held.get(key) == holder
+
+    def wait_for_lock(self, key: str, timeout: float | None = None) -> bool:
+        return not self.is_locked(key) or timeout is None
+
+
+@pytest.fixture(params=["memory", "filesystem", "own"])
+def any_locks(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    made = {
+        "memory": MemoryLockManager,
+        "filesystem": lambda: FileSystemLockManager(tmp_path / "locks"),
+        "own": Desk,
+    }
+    return made[request.param]()
+
+
+def test_of_threads_that_call_a_serializable_task_one_runs_the_body(any_locks: Any) -> None:
+    calls: list[int] = []
+    policy = INPUTS.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=any_locks)
+
+    @task(cache_policy=policy)
+    def slow(x: int) -> int:
+        calls.append(x)
+        time.sleep(0.1)
+        return x + 1
+
+    results: list[int] = []
+    threads = [threading.Thread(target=lambda: results.append(slow(1))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (results, calls) == ([2] * 4, [1])
+    if isinstance(any_locks, Desk):
+        assert any_locks.held == {}
+        kinds = [kind for kind, _ in any_locks.asked]
+        assert kinds[0] == "acquire" and kinds.count("release") >= 1
+
+
+def test_of_async_calls_of_a_serializable_task_one_runs_the_body(any_locks: Any) -> None:
+    calls: list[int] = []
+    policy = INPUTS.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=any_locks)
+
+    @task(cache_policy=policy)
+    async def slow(x: int) -> int:
+        calls.append(x)
+        await asyncio.sleep(0.1)
+        return x + 1
+
+    async def main() -> list[int]:
+        return await asyncio.gather(*(slow(1) for _ in range(4)))
+
+    assert (asyncio.run(main()), calls) == ([2] * 4, [1])
+
+
+def test_what_is_no_lock_manager_is_refused_with_what_it_lacks() -> None:
+    class Half:
+        def acquire_lock(self, key: str, holder: str) -> bool:
+            return bool(key and holder)
+
+    with pytest.raises(TypeError, match="Half is no lock manager: it has no method `release_lock`"):
+
+        @task(cache_policy=INPUTS.configure(lock_manager=Half()))  # type: ignore[arg-type]
+        def never(x: int) -> int:
+            return x
+
+
+def test_a_lock_manager_of_ones_own_that_fails_fails_the_call_and_is_named() -> None:
+    class Broken(Desk):
+        def acquire_lock(self, *_: Any, **__: Any) -> bool:
+            raise ConnectionError("the desk is closed")
+
+    policy = INPUTS.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=Broken())
+
+    @task(cache_policy=policy)
+    def never(x: int) -> int:
+        raise AssertionError(x)
+
+    with pytest.raises(StorageError, match=r"the lock manager Broken at .* failed in `acquire_lock`") as caught:
+        never(1)
+    assert isinstance(caught.value.__cause__, ConnectionError)
 
 
 def test_locking_is_not_imported_with_keepwell() -> None:

@@ -45,7 +45,9 @@ PACKAGES = os.pathsep.join(path for path in sys.path if path)
 def said(code: str, folder: Path, **variables: str) -> str:
     """What a program writes to standard error, times shown as `TIME`."""
     environment = {"KEEPWELL_HOME": str(folder), "PYTHONPATH": PACKAGES, **variables}
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=folder)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=folder, timeout=60
+    )
     assert (run.returncode, run.stdout) == (0, ""), run.stderr
     return re.sub(r"^\d\d:\d\d:\d\d\.\d{3}", "TIME", run.stderr, flags=re.MULTILINE)
 
@@ -91,6 +93,19 @@ def test_a_file_in_the_home_configures_logging_and_variables_fill_it_in(tmp_path
     (tmp_path / "logging.yml").write_text("a: [")
     with pytest.raises(ValueError, match=r"logging\.yml is not YAML"):
         load_logging_config(tmp_path / "logging.yml")
+
+
+def test_a_handler_that_logs_while_it_is_made_does_not_hang(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import logging; from keepwell.logging import get_logger\n"
+        "class Mine(logging.StreamHandler):\n"
+        "    def __init__(self): super().__init__(); get_logger('mine').info('early')\n"
+    )
+    (tmp_path / "logging.yml").write_text(
+        "version: 1\nhandlers: {out: {class: mine.Mine}}\nloggers: {keepwell: {level: INFO, handlers: [out]}}\n"
+    )
+    code = "import sys; sys.path.insert(0, '.'); from keepwell.logging import get_logger; get_logger('a').info('late')"
+    assert said(code, tmp_path) == "late\n"
 
 
 def test_the_configuration_of_the_program_is_respected(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ResultStore:
-    return ResultStore(result_storage=LocalFileSystem(basepath=tmp_path / "results"), serializer="json")
+    return ResultStore(result_storage=LocalFileSystem(basepath=str(tmp_path / "results")), serializer="json")
 
 
 class Locks:
@@ -364,7 +364,7 @@ def test_a_storage_is_named_in_many_ways(tmp_path: Path) -> None:
 
 
 def test_a_serializer_is_named_by_its_type_or_itself() -> None:
-    serializer = JSONSerializer()
+    serializer: JSONSerializer[Any] = JSONSerializer()
     assert resolve_serializer(serializer) is serializer
     assert resolve_serializer("pickle") == PickleSerializer()
     with pytest.raises(TypeError, match=r"'Serializer', 'str'\. Got unsupported type 'int'"):

@@ -105,6 +105,14 @@ def test_a_scope_changes_settings_and_ends_even_after_an_error() -> None:
     assert (retries(), bool(KEEPWELL_RESULTS_PERSIST_BY_DEFAULT)) == (0, False)
 
 
+def test_no_names_at_all_win_over_names_of_another_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEPWELL_LOGGING_EXTRA_LOGGERS", "a")
+    with temporary_settings({"logging.extra_loggers": []}) as settings:
+        assert settings.logging.extra_loggers == []
+    with temporary_settings(restore_defaults=["logging.extra_loggers"]) as settings:
+        assert (settings.logging.extra_loggers, pickle.loads(pickle.dumps(settings))) == ([], settings)
+
+
 def test_updates_take_what_python_has_for_each_type(tmp_path: Path) -> None:
     updates = {
         "tasks.default_retry_delay_seconds": [1, 2.5],
@@ -217,6 +225,7 @@ def test_settings_are_the_same_after_a_journey_to_another_process(monkeypatch: p
     monkeypatch.setenv("KEEPWELL_FLOWS_DEFAULT_RETRIES", "9")
     restored = pickle.loads(pickled)
     assert restored == settings and hash(restored) == hash(settings)
+    assert restored.hash_key() == settings.hash_key() != get_current_settings().hash_key()
     assert restored != get_current_settings()
 
 

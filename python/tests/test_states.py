@@ -24,6 +24,7 @@ from keepwell.exceptions import (
     TerminationSignal,
     UnfinishedRun,
 )
+from keepwell.results import ResultRecord, ResultStore
 from keepwell.states import (
     AwaitingConcurrencySlot,
     AwaitingRetry,
@@ -381,3 +382,15 @@ def test_importing_states_imports_nothing_dear() -> None:
     command = [sys.executable, "-c", program]
     found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert found.stdout == "\n"
+
+
+async def test_with_a_result_store_the_data_is_a_record_that_results_are_read_from() -> None:
+    store = ResultStore()
+    state = await return_value_to_state(3, store, key="three", write_result=True)
+    assert isinstance(state.data, ResultRecord)
+    assert (await state.aresult(), await store.aexists("three"), str(state)) == (3, True, "Completed()")
+    kept = await return_value_to_state(Completed(message="hi", data=5), store, key="five")
+    assert (await kept.aresult(), await store.aexists("five"), str(kept)) == (5, False, "Completed('hi')")
+    error = ValueError("boom")
+    failed = await exception_to_failed_state(error, result_store=store, message="no:")
+    assert (await failed.aresult(raise_on_failure=False), str(failed)) == (error, "Failed('no: ValueError: boom')")

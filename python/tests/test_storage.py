@@ -121,7 +121,7 @@ def test_nothing_is_kept_where_nothing_is_to_be_kept() -> None:
 
 
 def test_a_local_file_system_is_the_engines_own_folder(tmp_path: Path) -> None:
-    store(LocalFileSystem(basepath=tmp_path / "files")).write(1, "a key")
+    store(LocalFileSystem(basepath=str(tmp_path / "files"))).write(1, "a key")
 
     assert store(tmp_path / "files").read("a key").result == 1
     assert (tmp_path / "files" / "a%20key").is_file()
@@ -131,9 +131,9 @@ def test_a_file_system_that_reads_in_its_own_way_is_asked(tmp_path: Path) -> Non
     paths = []
 
     class Noting(LocalFileSystem):
-        def read_path(self, path: str) -> bytes:  # type: ignore[override]
+        def read_path(self, path: str) -> bytes:
             paths.append(path)
-            return super().read_path(path, _sync=True)  # type: ignore[call-arg, no-any-return]
+            return super().read_path(path, _sync=True)  # type: ignore[call-arg]
 
     noting = store(Noting(basepath=str(tmp_path / "files")))
     noting.write(1, "k")

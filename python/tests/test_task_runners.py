@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
+import subprocess
+import sys
 import threading
 import time
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import keepwell
+from keepwell import flow, tags
+from keepwell.cache_policies import DEFAULT, INPUTS
 from keepwell.exceptions import (
     CancelledRun,
     MappingLengthMismatch,
     MappingMissingIterable,
     UnfinishedRun,
 )
-from keepwell.futures import KeepwellConcurrentFuture, KeepwellFutureList
+from keepwell.futures import KeepwellConcurrentFuture, KeepwellFutureList, wait
+from keepwell.settings import KEEPWELL_TASKS_DEFAULT_RETRIES, temporary_settings
 from keepwell.states import Completed
 from keepwell.task_runners import ConcurrentTaskRunner, ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from keepwell.tasks import task
@@ -75,6 +83,7 @@ def test_runners_have_a_name_and_equals(kind: type[Any]) -> None:
     assert runner == copy
     assert runner is not copy
     assert type(copy) is kind
+    assert pickle.loads(pickle.dumps(runner)) == runner
     assert runner != kind(max_workers=4)
     assert runner != "runner"
     assert runner.name in ("threadpool", "processpool")
@@ -116,6 +125,25 @@ def test_a_submitted_task_gives_a_future() -> None:
 def test_a_result_may_be_nothing(value: Any) -> None:
     with ThreadPoolTaskRunner() as runner:
         assert runner.submit(give, {"value": value}).result() == value
+
+
+def test_arguments_by_name_leave_the_others_to_their_defaults() -> None:
+    @task
+    def both(x: int = 1, y: int = 2, *rest: int, z: int = 3) -> Any:
+        return x, y, rest, z
+
+    with ThreadPoolTaskRunner() as runner:
+        assert runner.submit(both, {}).result() == (1, 2, (), 3)
+        assert runner.submit(both, {"y": 5}).result() == (1, 5, (), 3)
+        assert runner.submit(both, {"x": runner.submit(give, {"value": 4}), "z": 6}).result() == (4, 2, (), 6)
+
+
+def test_a_call_that_does_not_fit_fails_its_run() -> None:
+    with ThreadPoolTaskRunner() as runner:
+        future = runner.submit(double, {})
+        with pytest.raises(TypeError, match="x"):
+            future.result()
+        assert future.state.is_failed()
 
 
 def test_an_asynchronous_task_has_an_event_loop_of_its_own() -> None:
@@ -194,7 +222,7 @@ def test_tasks_that_submit_tasks_do_not_starve_themselves(limit: int | None) -> 
 
         @task
         def count(depth: int) -> int:
-            return runner.submit(count, {"depth": depth - 1}).result() + 1 if depth else 0
+            return runner.submit(count, {"depth": depth - 1}).result(5) + 1 if depth else 0
 
         assert runner.map(count, {"depth": [5] * 4}).result() == [5] * 4
 
@@ -281,6 +309,29 @@ def test_cancelling_everything_lets_what_has_begun_end() -> None:
         release.set()
         assert running.result() == "done"
         assert runner.submit(double, {"x": 1}).result() == 2
+
+
+def test_an_interrupt_ends_waiting_and_cancels_what_has_not_begun() -> None:
+    program = """
+import os, signal, threading, time
+from keepwell.task_runners import ThreadPoolTaskRunner
+from keepwell.tasks import task
+
+@task
+def work(number):
+    time.sleep(0.2)
+
+try:
+    with ThreadPoolTaskRunner(max_workers=1) as runner:
+        futures = runner.map(work, {"number": range(3)})
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        futures.result()
+except KeyboardInterrupt:
+    print(*[future.state.name for future in futures])"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(keepwell.__file__).parents[1])}
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=30)
+    assert found.stdout == "Completed Cancelled Cancelled\n"
 
 
 def test_mapping_runs_a_task_for_each_item() -> None:
@@ -477,3 +528,84 @@ def test_cancelling_processes_lets_what_has_begun_end(tmp_path: Any) -> None:
     assert waiting.state.is_cancelled()
     assert futures[-1].state.is_cancelled()
     assert all(future.state.is_final() for future in futures)
+
+
+def test_processes_have_the_settings_tags_and_flow_run_of_the_submission() -> None:
+    @task
+    def look() -> Any:
+        from keepwell.context import FlowRunContext, TagsContext, TaskRunContext
+        from keepwell.settings import get_current_settings
+
+        flow_run, task_run = FlowRunContext.get(), TaskRunContext.get()
+        assert flow_run is not None
+        assert flow_run.flow_run is not None
+        assert task_run is not None
+        settings = get_current_settings()
+        return {
+            "flow run": (flow_run.flow_run.id, flow_run.flow_run.name, flow_run.parameters),
+            "task run": (task_run.task_run.id, task_run.task_run.flow_run_id),
+            "tags": TagsContext.get().current_tags,
+            "retries": settings.tasks.default_retries,
+            "home": str(settings.home),
+        }
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def outer(number: int) -> None:
+        from keepwell.context import get_run_context
+
+        run = get_run_context().flow_run  # type: ignore[union-attr]
+        with tags("nightly"), temporary_settings({KEEPWELL_TASKS_DEFAULT_RETRIES: 7}):
+            future = look.submit()
+            found = future.result()
+        assert found == {
+            "flow run": (run.id, run.name, {"number": 3}),
+            "task run": (future.task_run_id, run.id),
+            "tags": {"nightly"},
+            "retries": 7,
+            "home": os.environ["KEEPWELL_HOME"],
+        }
+
+    outer(3)
+
+
+def test_processes_share_results_by_their_keys() -> None:
+    @task(cache_policy=INPUTS)
+    def double(x: int) -> int:
+        return 2 * x
+
+    @task(cache_policy=DEFAULT, persist_result=True)
+    def triple(x: int) -> int:
+        return 3 * x
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def work(x: int) -> tuple[str, str, str, str, str, str]:
+        first, second = double.submit(x), triple.submit(x)
+        wait([first, second])
+        states = [
+            first.state,
+            double(x, return_state=True),
+            double.submit(x, return_state=True),
+            second.state,
+            triple(x, return_state=True),
+            triple.submit(x, return_state=True),
+        ]
+        assert [state.result() for state in states] == [2 * x] * 3 + [3 * x] * 3
+        return tuple(state.name for state in states)  # type: ignore[return-value]
+
+    assert work(1) == ("Completed", "Cached", "Cached", "Completed", "Cached", "Cached")
+    assert work(1) == ("Cached", "Cached", "Cached", "Completed", "Cached", "Cached")
+
+
+def test_a_flow_submits_and_maps_to_its_task_runner() -> None:
+    @task(cache_policy=INPUTS)
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=2))
+    def total() -> tuple[list[int], list[str]]:
+        futures = add.map([1, 2, 3], unmapped(10))
+        results = add.submit(futures[0], y=futures[1]).result()
+        states = add.map([1, 2, 3], y=10, return_state=True)
+        return [*futures.result(), results], [state.name for state in states]
+
+    assert total() == ([11, 12, 13, 23], ["Cached", "Cached", "Cached"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import stat
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import cloudpickle
 import pytest
 
-from keepwell import _core
+from keepwell import _core, task
 from keepwell.exceptions import ConfigurationError, KeepwellException, MissingResult, SettingsError
 from keepwell.results import ResultStore
 from keepwell.serializers import Serializer
@@ -144,7 +145,7 @@ def test_a_pickle_that_is_called_data_is_read_as_data(
 ) -> None:
     head.write_bytes(forge(head.read_bytes(), name, pickle.dumps(Evil(tmp_path / "pwned"))))
     with pytest.raises(KeepwellException):
-        store.read("A").result  # noqa: B018
+        store.read("A").result
     assert not (tmp_path / "pwned").exists()
 
 
@@ -221,6 +222,40 @@ def test_a_serializer_of_ones_own_is_signed_and_read_back(tmp_path: Path) -> Non
     store.write(key="A", obj="mine")
     assert store.read("A").result == "mine"
     assert (tmp_path / "storage" / "A").read_bytes()[15] == 1
+
+
+def test_a_task_whose_record_was_planted_runs_its_body_and_replaces_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[int] = []
+
+    @task(cache_key_fn=lambda *_: "A", result_storage=tmp_path / "storage")
+    def measure() -> Callable[[], int]:
+        calls.append(1)
+        return lambda: 7
+
+    ResultStore(result_storage=tmp_path / "storage").write(key="A", obj="genuine")
+    head = tmp_path / "storage" / "A"
+    head.write_bytes(forge(head.read_bytes(), "pickle", pickle.dumps(Evil(tmp_path / "pwned"))))
+    with caplog.at_level(logging.WARNING, logger="keepwell"):
+        assert (measure()(), measure()(), calls) == (7, 7, [1])
+    assert not (tmp_path / "pwned").exists()
+    assert any("it is not signed" in message for message in caplog.messages)
+
+
+def test_a_task_whose_pickle_cannot_be_signed_returns_its_value_and_says_that_it_is_not_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shelf = Shelf()
+
+    @task(cache_key_fn=lambda *_: "A", result_storage=shelf)
+    def measure() -> Callable[[], int]:
+        return lambda: 7
+
+    with caplog.at_level(logging.WARNING, logger="keepwell"):
+        assert measure()() == 7
+    assert any("it is not kept" in text and "KEEPWELL_RESULTS_SIGNING_KEY" in text for text in caplog.messages)
+    assert not any(path.endswith("A") for path in shelf.kept)
 
 
 def test_cloudpickle_reads_what_the_standard_library_reads() -> None:

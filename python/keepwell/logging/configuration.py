@@ -47,14 +47,18 @@ DEFAULT_CONFIGURATION: dict[str, Any] = {
 }
 """What is set up where there is no file. `${NAME}` stands for the value of a setting or variable."""
 
-_lock = threading.Lock()
+_lock = threading.RLock()
+_is_underway = False
 _configuration: dict[str, Any] | None = None
 
 
 def ensure_setup() -> None:
     """Sets logging up unless it is. After the first call it costs next to nothing."""
     if _configuration is None:
-        setup_logging()
+        with _lock:
+            # A handler of the user's own may log while it is being made.
+            if _configuration is None and not _is_underway:
+                setup_logging()
 
 
 def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
@@ -68,23 +72,30 @@ def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
         SettingsError: a setting of logging is wrong.
         ValueError: the file is not such a configuration. Nothing is set up.
     """
-    global _configuration
+    global _configuration, _is_underway
     from keepwell.settings import get_current_settings
 
     with _lock:
-        settings = get_current_settings()
         only_levels = _configuration is not None if incremental is None else incremental
-        path = settings.logging.config_path
-        configuration = load_logging_config(path)
-        if only_levels:
-            _set_levels(configuration)
-        elif path.exists():
-            _configure_as_written(configuration)
-        else:
-            _configure_politely(configuration)
-        _adopt(settings.logging.extra_loggers)
+        _is_underway = True
+        try:
+            settings = get_current_settings()
+            configuration = load_logging_config(settings.logging.config_path)
+            _configure(configuration, only_levels, settings.logging.config_path)
+            _adopt(settings.logging.extra_loggers)
+        finally:
+            _is_underway = False
         _configuration = configuration
     return configuration
+
+
+def _configure(configuration: dict[str, Any], only_levels: bool, path: Path) -> None:
+    if only_levels:
+        _set_levels(configuration)
+    elif path.exists():
+        _configure_as_written(configuration)
+    else:
+        _configure_politely(configuration)
 
 
 def load_logging_config(path: Path) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,6 +73,8 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's fields, with the message filled in and an exception as type, message and traceback."""
+        import json
+
         fields = dict(record.__dict__, message=record.getMessage(), exc_info=_exception(record))
         return json.dumps(fields, default=str, indent=self._indent)
 
@@ -82,6 +82,8 @@ class JsonFormatter(logging.Formatter):
 def _exception(record: logging.LogRecord) -> dict[str, str] | None:
     if not record.exc_info or record.exc_info[0] is None:
         return None
+    import traceback
+
     kind, error, _ = record.exc_info
     return {
         "type": kind.__name__,

@@ -5,6 +5,10 @@ use crate::cbor::{Encoder, Sink, tag};
 
 /// The longest item, in bytes, that stands in a sorted collection as it is.
 const LONGEST_ITEM: usize = 64;
+/// What most entries take, in bytes.
+const USUAL_ENTRY: usize = 16;
+/// The most entries that room is taken for beforehand.
+const FORESEEN: usize = 1024;
 
 /// Gathers the entries of a map, or the members of a set, and writes them sorted by their encoded bytes.
 ///
@@ -24,6 +28,16 @@ impl Unordered {
     /// An empty collection.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty collection with room for about so many entries.
+    pub fn with_capacity(entries: usize) -> Self {
+        let entries = entries.min(FORESEEN);
+        Self {
+            bytes: Vec::with_capacity(entries * USUAL_ENTRY),
+            entry_ends: Vec::with_capacity(entries),
+            ..Self::default()
+        }
     }
 
     /// Closes the item that was written since the last call.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use keepwell_core::record::{
     EncodedValue, Encoding, KeyedHash, ResultRecord, SerializerName, Signer, encode, inspect_head, open_payload,
 };
@@ -125,20 +126,39 @@ fn a_forged_pickle_is_never_served_and_is_left_alone() {
     }
 }
 
-#[test]
-fn a_signature_that_was_taken_from_another_record_does_not_match() {
-    let world = World::new();
-    let genuine = object(&world.storage, "A").bytes;
+/// The head under `name`, with `payload`, and the key id and signature of the genuine one of before.
+fn with_stolen_signature(storage: &Arc<dyn ResultStorage>, name: &str) -> Bytes {
+    let genuine = object(storage, name).bytes;
     let header = usize::from(u16::from_le_bytes([genuine[10], genuine[11]]));
-    forge(&world.storage, "A", Some(&KeyedHash::new([9; 32])), |record| record.payload = "evil".into());
-    // The genuine key id and signature, over a header of the forger's own.
-    let mut forged = object(&world.storage, "A").bytes.to_vec();
+    forge(storage, name, Some(&KeyedHash::new([9; 32])), |record| record.payload = "evil".into());
+    let mut forged = object(storage, name).bytes.to_vec();
     forged[224..240].copy_from_slice(&genuine[224..240]);
     let checksum = keepwell_core::key::Digest::of(&forged[..header - 32]);
     forged[header - 32..header].copy_from_slice(checksum.as_bytes());
     forged[header..header + 32].copy_from_slice(&genuine[header..header + 32]);
-    world.storage.put(&head("A"), forged.into(), Durability::None).unwrap();
+    forged.into()
+}
+
+#[test]
+fn a_signature_that_was_taken_from_another_record_does_not_match() {
+    let world = World::new();
+    let forged = with_stolen_signature(&world.storage, "A");
+    world.storage.put(&head("A"), forged, Durability::None).unwrap();
     assert!(distrust(&world.store, "A").contains("its signature does not match"));
+}
+
+#[test]
+fn a_signature_that_nobody_has_looked_at_counts_for_nothing_in_memory() {
+    let world = World::new();
+    let lax = remembering(Arc::clone(&world.storage), crate::store_fixture::later());
+    let strict = user(world.folder.path(), &[("results.require_signature", "true")]);
+    let strict = Arc::new(ResultStore::new(StoreOptions { trust: Some(strict), ..lax.options().clone() }));
+    put(&strict, "B", "data");
+    let forged = with_stolen_signature(&world.storage, "B");
+    world.storage.put(&head("B"), forged, Durability::None).unwrap();
+    assert_eq!(read(&lax, "B").as_deref(), Some(&b"evil"[..]));
+    assert_eq!(source(&lax, "B"), Some(keepwell_core::event::HitSource::Memory));
+    assert!(distrust(&strict, "B").contains("its signature does not match"));
 }
 
 #[test]
@@ -253,8 +273,10 @@ fn a_key_file_that_others_could_have_read_or_written_is_refused_with_what_to_do(
         let words = distrust(&fresh(), "A");
         assert!(words.contains("unknown key") && words.contains(expected), "{words}");
     }
-    fs::remove_file(world.key_file()).unwrap();
-    std::os::unix::fs::symlink(world.folder.path().join("elsewhere"), world.key_file()).unwrap();
+    let elsewhere = world.folder.path().join("elsewhere");
+    fs::rename(world.key_file(), &elsewhere).unwrap();
+    fs::write(&elsewhere, "5a".repeat(32)).unwrap();
+    std::os::unix::fs::symlink(elsewhere, world.key_file()).unwrap();
     assert!(refusal(pickle(&fresh(), "A")).report().contains("cannot read the signing key"));
 }
 

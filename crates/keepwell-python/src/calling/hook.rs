@@ -37,11 +37,7 @@ impl Hooks {
 }
 
 /// Calls a hook. What an async one returns is to be awaited.
-pub(crate) fn call<'py>(
-    py: Python<'py>,
-    hook: &Hook,
-    arguments: &[Bound<'py, PyAny>],
-) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn call<'py>(py: Python<'py>, hook: &Hook, arguments: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PyAny>> {
     let handle = hook.handle.downcast_ref::<Handle>().ok_or_else(|| {
         error::exception(py, &Error::new(ErrorKind::Unsupported, "the hook belongs to another front end"))
     })?;

@@ -35,7 +35,8 @@ impl Run {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut dyn Drivable) -> PyResult<T>) -> PyResult<T> {
-        let mut driven = self.0.try_lock().ok_or_else(|| PyRuntimeError::new_err("the call is being driven already"))?;
+        let mut driven =
+            self.0.try_lock().ok_or_else(|| PyRuntimeError::new_err("the call is being driven already"))?;
         act(&mut **driven)
     }
 }
@@ -222,13 +223,15 @@ where
                 return Ok(None);
             }
             (Pending::Sleep, Ok(_)) => Reply::Done,
-            (Pending::Lock { action, waited_since, tries, .. }, Ok(_)) => match try_lock(py, action, waited_since, tries)? {
-                Next::Reply(reply) => reply,
-                Next::Await(pending, awaitable) => {
-                    self.pending = Some(pending);
-                    return Ok(Some(awaitable));
+            (Pending::Lock { action, waited_since, tries, .. }, Ok(_)) => {
+                match try_lock(py, action, waited_since, tries)? {
+                    Next::Reply(reply) => reply,
+                    Next::Await(pending, awaitable) => {
+                        self.pending = Some(pending);
+                        return Ok(Some(awaitable));
+                    }
                 }
-            },
+            }
         };
         let step = self.procedure.resume(reply);
         self.advance(py, step)

@@ -39,7 +39,18 @@ impl FlowSurroundings {
         context: Py<PyAny>,
         parameters: Py<PyDict>,
     ) -> Self {
-        Self { id, name, flow_name, persists, log_prints, store, serializer, context, parameters, digest: OnceLock::new() }
+        Self {
+            id,
+            name,
+            flow_name,
+            persists,
+            log_prints,
+            store,
+            serializer,
+            context,
+            parameters,
+            digest: OnceLock::new(),
+        }
     }
 
     /// The digest of the flow run's parameters, for tasks whose keys have them. Computed when it is first asked for.

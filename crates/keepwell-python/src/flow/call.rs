@@ -137,4 +137,3 @@ impl FlowCallHandle {
         drive.call1((run, flow, wants_state)).map(Bound::unbind)
     }
 }
-

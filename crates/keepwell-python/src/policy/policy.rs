@@ -1,9 +1,7 @@
 //! The engine's cache policy as a Python object. Python's own policy classes hold one and never decide anything.
 
 use keepwell_core::id::{FlowRunId, TaskRunId};
-use keepwell_core::policy::{
-    CachePolicy, FLOW_PARAMETERS, INPUTS, KeyBuilder, NONE, NoKey, RUN_ID, TASK_SOURCE,
-};
+use keepwell_core::policy::{CachePolicy, FLOW_PARAMETERS, INPUTS, KeyBuilder, NONE, NoKey, RUN_ID, TASK_SOURCE};
 use keepwell_core::transaction::IsolationLevel;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
@@ -115,11 +113,8 @@ impl Policy {
         add_inputs(&mut builder, inputs)?;
         add_context(&mut builder, task_ctx)?;
         add_flow_parameters(&mut builder, flow_parameters)?;
-        let parts = CallParts {
-            context: task_ctx.clone(),
-            inputs: inputs.clone(),
-            flow_parameters: flow_parameters.clone(),
-        };
+        let parts =
+            CallParts { context: task_ctx.clone(), inputs: inputs.clone(), flow_parameters: flow_parameters.clone() };
         for function in builder.wanted_functions() {
             match function::call(function, &parts) {
                 Ok(text) => builder.key_function(function, text),

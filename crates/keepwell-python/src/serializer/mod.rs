@@ -61,11 +61,6 @@ impl Serializer {
     pub(crate) fn name(&self) -> &SerializerName {
         &self.0.name
     }
-
-    /// Whether some of what it writes must be signed, because reading it may run code.
-    pub(crate) fn may_run_code(&self) -> bool {
-        !matches!(self.0.kind, Kind::Cbor)
-    }
 }
 
 /// Adds what this folder defines to the module.

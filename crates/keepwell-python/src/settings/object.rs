@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use keepwell_core::key::Digest;
 use keepwell_core::settings::{Environment, Overrides, PlainValue, Setting, Settings, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -128,6 +129,12 @@ impl PySettings {
             }
         }
         Ok(variables)
+    }
+
+    /// A text that is the same for settings with equal values, in one version of keepwell.
+    fn hash_key(&self) -> String {
+        let values: Vec<_> = self.values().map(|value| format!("{value:?}")).collect();
+        Digest::of(values.join("\n").as_bytes()).to_string()
     }
 
     fn __eq__(&self, other: &Self) -> bool {

@@ -115,7 +115,8 @@ fn holds_input(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> PyRe
 fn holds_input_in_fields(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> PyResult<bool> {
     let py = value.py();
     let class = value.get_type();
-    let has_fields = class.hasattr(intern!(py, "__dataclass_fields__"))? || class.hasattr(intern!(py, "model_fields"))?;
+    let has_fields =
+        class.hasattr(intern!(py, "__dataclass_fields__"))? || class.hasattr(intern!(py, "model_fields"))?;
     if !has_fields {
         return Ok(false);
     }

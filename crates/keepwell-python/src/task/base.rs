@@ -116,7 +116,10 @@ impl BaseTask {
 
 impl BaseTask {
     fn prepared(&self) -> PyResult<Arc<Prepared>> {
-        self.prepared.read().clone().ok_or_else(|| PyRuntimeError::new_err("the task has not been defined: call `Task.__init__`"))
+        self.prepared
+            .read()
+            .clone()
+            .ok_or_else(|| PyRuntimeError::new_err("the task has not been defined: call `Task.__init__`"))
     }
 
     fn bound<'py>(

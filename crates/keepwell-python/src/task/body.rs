@@ -132,7 +132,11 @@ fn failure(
     may_retry: impl FnOnce() -> bool,
 ) -> BodyOutcome {
     if !is_ordinary(py, exception) {
-        return BodyOutcome::Failed { kind: FailureKind::Crashed, message: crash_message(py, exception), may_retry: false };
+        return BodyOutcome::Failed {
+            kind: FailureKind::Crashed,
+            message: crash_message(py, exception),
+            may_retry: false,
+        };
     }
     if exception.is_instance_of::<PyTimeoutError>(py)
         && let Some(timeout) = timeout.filter(|_| is_ours(py, exception))
@@ -158,8 +162,8 @@ pub(crate) fn words(py: Python<'_>, exception: &PyErr) -> String {
 }
 
 fn crash_message(py: Python<'_>, exception: &PyErr) -> String {
-    let told = py.import("keepwell._outcomes").and_then(|module| {
-        module.getattr("crash_message")?.call1((exception.value(py),))?.extract::<String>()
-    });
+    let told = py
+        .import("keepwell._outcomes")
+        .and_then(|module| module.getattr("crash_message")?.call1((exception.value(py),))?.extract::<String>());
     told.unwrap_or_else(|_| format!("Execution was interrupted by an unexpected exception: {}", words(py, exception)))
 }

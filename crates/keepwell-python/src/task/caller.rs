@@ -298,12 +298,17 @@ impl Caller for TaskCaller {
 
     fn report(&mut self, py: Python<'_>, event: &Event) {
         let exception = self.outcome.as_ref().and_then(BodyEnd::exception);
-        report::task_run(py, event, &report::TaskRunNames {
-            run: &self.name,
-            id: &self.id,
-            task: &self.prepared.definition.name,
-            flow: self.around.flow.as_deref(),
-        }, exception);
+        report::task_run(
+            py,
+            event,
+            &report::TaskRunNames {
+                run: &self.name,
+                id: &self.id,
+                task: &self.prepared.definition.name,
+                flow: self.around.flow.as_deref(),
+            },
+            exception,
+        );
     }
 
     fn finish(&mut self, py: Python<'_>, end: TaskRunEnd) -> Finished {
@@ -316,4 +321,3 @@ impl Caller for TaskCaller {
         BodyEnd::into_return(self.outcome.take(), py)
     }
 }
-

@@ -85,16 +85,21 @@ impl Parameters {
         Ok(named)
     }
 
-    /// The arguments of a call that binds to these values by name.
+    /// The arguments of a call that binds to these values by name. What has no value is left to its default.
     pub(crate) fn call_arguments<'py>(
         &self,
         py: Python<'py>,
         values: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let (mut args, kwargs) = (Vec::new(), PyDict::new(py));
+        let mut has_gap = false;
         for parameter in &self.0 {
-            let Some(value) = values.get_item(&parameter.name)? else { continue };
+            let Some(value) = values.get_item(&parameter.name)? else {
+                has_gap = true;
+                continue;
+            };
             match parameter.kind {
+                Kind::Ordinary if has_gap => kwargs.set_item(&parameter.name, value)?,
                 Kind::PositionalOnly | Kind::Ordinary => args.push(value),
                 Kind::VariadicPositional => args.extend(value.try_iter()?.collect::<PyResult<Vec<_>>>()?),
                 Kind::KeywordOnly => kwargs.set_item(&parameter.name, value)?,

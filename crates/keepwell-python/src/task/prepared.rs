@@ -179,4 +179,3 @@ impl<'py> Given<'_, 'py> {
 fn seconds_of(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
-

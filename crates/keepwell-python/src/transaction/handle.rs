@@ -242,4 +242,3 @@ impl std::fmt::Debug for Kept {
         formatter.write_str("Kept")
     }
 }
-

@@ -15,5 +15,5 @@ use reader::Reader;
 pub(super) fn decode<'py>(py: Python<'py>, bytes: &[u8]) -> Result<Bound<'py, PyAny>, Error> {
     Reader::new(py, bytes)
         .read()
-        .map_err(|failure| failure.into_error(ErrorKind::Serialization, "deserialize", "result"))
+        .map_err(|failure| failure.into_error(py, ErrorKind::Serialization, "deserialize", "result"))
 }

@@ -31,7 +31,6 @@ pub(in crate::value) fn write_model<'py>(
 
 /// Everything that an instance holds, as it is.
 fn stored_fields<'py>(value: &Bound<'py, PyAny>) -> Result<Fields<'py>, Failure> {
-    let py = value.py();
     let mut fields = Fields::new();
     for place in ["__dict__", "__pydantic_extra__", "__pydantic_private__"] {
         let held = value.getattr(place)?;
@@ -41,10 +40,6 @@ fn stored_fields<'py>(value: &Bound<'py, PyAny>) -> Result<Fields<'py>, Failure>
         for (name, field) in held.cast::<PyDict>().map_err(PyErr::from)?.copy()?.iter() {
             fields.push((name.cast_into::<PyString>().map_err(PyErr::from)?, field));
         }
-    }
-    let is_root = fields.is_empty() && value.hasattr(intern!(py, "root"))?;
-    if is_root {
-        fields.push((PyString::intern(py, "root"), value.getattr(intern!(py, "root"))?));
     }
     Ok(fields)
 }

@@ -110,7 +110,16 @@ fn zone(zone: &Bound<'_, PyAny>, mode: Mode) -> Result<Option<String>, Failure> 
     }
     match zone.getattr_opt(intern!(py, "zone"))? {
         Some(name) if name.is_instance_of::<PyString>() => Ok(Some(name.extract()?)),
-        _ => Ok(Some(zone.repr()?.to_string())),
+        _ => {
+            let shown = zone.repr()?.to_string();
+            if shown.contains(" at 0x") {
+                return Err(Failure::new(format!(
+                    "the time zone {module}.{} shows nothing of itself",
+                    class.qualname()?
+                )));
+            }
+            Ok(Some(shown))
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use super::super::class::{Class, Kind};
 use super::super::failure::Failure;
 use super::super::standard::collection::write_derived_from;
-use super::super::walk::{Piece, Walker};
+use super::super::walk::{Piece, Slices, Walker};
 use super::column::{Column, masked};
 use super::frame::write_frame;
 use super::kept::keep_arrow_table;
@@ -62,50 +62,71 @@ fn write_scalar<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>, cl
 }
 
 /// Fixed widths as an array of the numbers that stand for the values, anything else item by item.
-pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
+pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
     let py = column.py();
+    let Some(width) = Width::of(&column.getattr(intern!(py, "type"))?)? else {
+        return Ok(Piece::Slices(Slices::new(column.clone(), to_list)?));
+    };
     let array = match column.getattr_opt(intern!(py, "combine_chunks"))? {
         Some(combine) => combine.call0()?,
         None => column.clone(),
     };
-    // Chunks that cannot be combined into one array stay as they are.
-    let Some(numbers) = numbers(&array)? else {
-        return Ok(array.call_method0(intern!(py, "to_pylist"))?);
-    };
-    let to_numpy = |array: &Bound<'py, PyAny>| {
-        let options = PyDict::new(py);
-        options.set_item("zero_copy_only", false)?;
-        array.call_method(intern!(py, "to_numpy"), (), Some(&options))
-    };
+    let numbers = width.numbers(&array)?;
     if column.getattr(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
-        return Ok(to_numpy(&numbers)?);
+        return Ok(Piece::Value(to_numpy(&numbers)?));
     }
     let missing = to_numpy(&array.call_method0(intern!(py, "is_null"))?)?;
     let filled = numbers.call_method1(intern!(py, "fill_null"), (0,))?;
     Ok(masked(&missing, &to_numpy(&filled)?)?)
 }
 
-/// The values if they are numbers, or the numbers of their width that stand for them if they have one.
-fn numbers<'py>(array: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, Failure> {
-    let py = array.py();
-    let arrow = py.import(intern!(py, "pyarrow"))?;
-    let element = array.getattr(intern!(py, "type"))?;
-    let types = arrow.getattr(intern!(py, "types"))?;
-    let is = |kind| types.call_method1(kind, (&element,))?.is_truthy();
-    if is("is_boolean")? {
-        return Ok(Some(array.call_method1(intern!(py, "cast"), (arrow.call_method0("uint8")?,))?));
-    }
-    if is("is_integer")? || is("is_floating")? {
-        return Ok(Some(array.clone()));
-    }
-    if !is("is_primitive")? || !array.hasattr(intern!(py, "view"))? {
-        return Ok(None);
-    }
-    match element.getattr(intern!(py, "bit_width"))?.extract::<u64>()? {
-        width @ (32 | 64) => {
-            let number = arrow.call_method0(format!("int{width}").as_str())?;
-            Ok(Some(array.call_method1(intern!(py, "view"), (number,))?))
+fn to_list<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    Ok(slice.call_method0(intern!(slice.py(), "to_pylist"))?.cast_into()?)
+}
+
+fn to_numpy<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let options = PyDict::new(array.py());
+    options.set_item(intern!(array.py(), "zero_copy_only"), false)?;
+    array.call_method(intern!(array.py(), "to_numpy"), (), Some(&options))
+}
+
+/// How the values of a type of fixed width become numbers.
+enum Width {
+    /// They are.
+    Number,
+    /// Truth values are not kept as bytes.
+    Boolean,
+    /// Times, by the numbers of so many bits that stand for them.
+    Bits(u64),
+}
+
+impl Width {
+    fn of(element: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = element.py();
+        let types = py.import(intern!(py, "pyarrow.types"))?;
+        let is = |kind| types.call_method1(kind, (element,))?.is_truthy();
+        if is("is_boolean")? {
+            return Ok(Some(Self::Boolean));
         }
-        _ => Ok(None),
+        if is("is_integer")? || is("is_floating")? {
+            return Ok(Some(Self::Number));
+        }
+        if !is("is_temporal")? || is("is_interval")? {
+            return Ok(None);
+        }
+        Ok(Some(Self::Bits(element.getattr(intern!(py, "bit_width"))?.extract()?)))
+    }
+
+    fn numbers<'py>(self, array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = array.py();
+        let arrow = py.import(intern!(py, "pyarrow"))?;
+        match self {
+            Self::Number => Ok(array.clone()),
+            Self::Boolean => array.call_method1(intern!(py, "cast"), (arrow.call_method0("uint8")?,)),
+            Self::Bits(bits) => {
+                let number = arrow.call_method0(format!("int{bits}").as_str())?;
+                array.call_method1(intern!(py, "view"), (number,))
+            }
+        }
     }
 }

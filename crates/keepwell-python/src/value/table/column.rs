@@ -1,6 +1,7 @@
 //! A column: the values, which may be missing, and what is known of them.
 
 use keepwell_core::cbor::tag;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -12,7 +13,7 @@ pub(super) struct Column<'py> {
     pub(super) library: &'static str,
     pub(super) name: Option<Bound<'py, PyAny>>,
     pub(super) element: Piece<'py>,
-    pub(super) values: Bound<'py, PyAny>,
+    pub(super) values: Piece<'py>,
     pub(super) index: Option<Bound<'py, PyAny>>,
 }
 
@@ -25,24 +26,29 @@ impl<'py> Column<'py> {
         encoder.text(self.library);
         let name = self.name.map_or(Piece::Null, |name| Piece::Named("name".to_owned(), name));
         let index = self.index.map_or(Piece::Null, |index| Piece::Named("index".to_owned(), index));
-        walker.open_pieces(owner, vec![name, self.element, Piece::Value(self.values), index])
+        walker.open_pieces(owner, vec![name, self.element, self.values, index])
     }
 }
 
 /// Values of a fixed width of which some are missing: which, and all with zeros for those.
-pub(super) fn masked<'py>(missing: &Bound<'py, PyAny>, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn masked<'py>(missing: &Bound<'py, PyAny>, values: &Bound<'py, PyAny>) -> PyResult<Piece<'py>> {
     let missing = missing.call_method1("astype", ("uint8",))?;
-    Ok(PyTuple::new(missing.py(), [&missing, values])?.into_any())
+    Ok(Piece::Value(PyTuple::new(missing.py(), [&missing, values])?.into_any()))
 }
 
-/// The items one by one, nothing for those that are missing.
-pub(super) fn items<'py>(values: &Bound<'py, PyAny>, missing: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let items = values.call_method0("tolist")?.cast_into::<PyList>()?;
-    let missing = missing.call_method0("tolist")?.cast_into::<PyList>()?;
-    for (index, is_missing) in missing.iter().enumerate() {
-        if is_missing.is_truthy()? {
-            items.set_item(index, items.py().None())?;
+/// The items of a slice of a column of pandas, nothing for those that are missing.
+pub(super) fn items<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let py = slice.py();
+    let objects = slice.call_method1(intern!(py, "astype"), (intern!(py, "object"),))?;
+    let items = objects.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
+    let missing = slice.call_method0(intern!(py, "isna"))?;
+    if missing.call_method0(intern!(py, "any"))?.is_truthy()? {
+        let missing = missing.call_method0(intern!(py, "tolist"))?.cast_into::<PyList>()?;
+        for (index, is_missing) in missing.iter().enumerate() {
+            if is_missing.is_truthy()? {
+                items.set_item(index, py.None())?;
+            }
         }
     }
-    Ok(items.into_any())
+    Ok(items)
 }

@@ -107,7 +107,8 @@ fn write_index<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>) -> 
     let (element, values) = if is_range {
         let bound = |name| value.getattr(name);
         let range = py.import("builtins")?.getattr("range")?;
-        (Piece::Text("range".to_owned()), range.call1((bound("start")?, bound("stop")?, bound("step")?))?)
+        let range = range.call1((bound("start")?, bound("stop")?, bound("step")?))?;
+        (Piece::Text("range".to_owned()), Piece::Value(range))
     } else {
         (describe(value)?, values(value)?)
     };

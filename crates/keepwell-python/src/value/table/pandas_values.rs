@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::super::failure::Failure;
-use super::super::walk::Piece;
+use super::super::walk::{Piece, Slices};
 use super::arrow;
 use super::column::{items, masked};
 
@@ -31,42 +31,44 @@ pub(super) fn describe<'py>(column: &Bound<'py, PyAny>) -> Result<Piece<'py>, Fa
 }
 
 /// The values of a series or index.
-pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
+pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
     let py = column.py();
     let data_type = column.getattr(intern!(py, "dtype"))?;
     if data_type.is_instance(&py.import(intern!(py, "numpy"))?.getattr(intern!(py, "dtype"))?)? {
         let values = column.call_method0(intern!(py, "to_numpy"))?;
         let has_objects = data_type.getattr(intern!(py, "hasobject"))?.is_truthy()?;
-        return Ok(if has_objects { values.call_method0(intern!(py, "tolist"))? } else { values });
+        if has_objects {
+            return Ok(Piece::Slices(Slices::new(values, to_list)?));
+        }
+        return Ok(Piece::Value(values));
     }
     let array = column.getattr(intern!(py, "array"))?;
     match data_type.get_type().name()?.to_str()? {
-        "CategoricalDtype" => Ok(array.getattr(intern!(py, "codes"))?),
-        "DatetimeTZDtype" => Ok(array.getattr(intern!(py, "asi8"))?),
+        "CategoricalDtype" => Ok(Piece::Value(array.getattr(intern!(py, "codes"))?)),
+        "DatetimeTZDtype" => Ok(Piece::Value(array.getattr(intern!(py, "asi8"))?)),
         "ArrowDtype" => arrow::values(&array.call_method0(intern!(py, "__arrow_array__"))?),
-        "StringDtype" => Ok(items(&as_objects(&array)?, &array.call_method0(intern!(py, "isna"))?)?),
         _ => match data_type.getattr_opt(intern!(py, "numpy_dtype"))? {
             Some(element) => masked_values(&array, &element),
-            None => Ok(items(&as_objects(&array)?, &array.call_method0(intern!(py, "isna"))?)?),
+            None => Ok(Piece::Slices(Slices::new(array, items)?)),
         },
     }
 }
 
-fn as_objects<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    array.call_method1(intern!(array.py(), "astype"), ("object",))
-}
-
 /// Integers, floats and truth values of which some can be missing.
-fn masked_values<'py>(array: &Bound<'py, PyAny>, element: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
+fn masked_values<'py>(array: &Bound<'py, PyAny>, element: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
     let py = array.py();
     let missing = array.call_method0(intern!(py, "isna"))?;
     let options = PyDict::new(py);
     options.set_item(intern!(py, "dtype"), element)?;
     let has_missing = missing.call_method0(intern!(py, "any"))?.is_truthy()?;
     if !has_missing {
-        return Ok(array.call_method(intern!(py, "to_numpy"), (), Some(&options))?);
+        return Ok(Piece::Value(array.call_method(intern!(py, "to_numpy"), (), Some(&options))?));
     }
     options.set_item(intern!(py, "na_value"), 0)?;
     let values = array.call_method(intern!(py, "to_numpy"), (), Some(&options))?;
     Ok(masked(&missing, &values)?)
+}
+
+fn to_list<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    Ok(slice.call_method0(intern!(slice.py(), "tolist"))?.cast_into()?)
 }

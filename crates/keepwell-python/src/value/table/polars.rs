@@ -6,7 +6,7 @@ use pyo3::types::{PyList, PyString};
 
 use super::super::class::Kind;
 use super::super::failure::Failure;
-use super::super::walk::{Piece, Walker};
+use super::super::walk::{Piece, Slices, Walker};
 use super::column::{Column, masked};
 use super::frame::write_frame;
 use super::kept::{keep_polars_frame, keep_polars_series};
@@ -54,7 +54,7 @@ fn describe<'py>(series: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
 }
 
 /// Fixed widths as an array of the numbers that stand for the values, anything else item by item.
-fn values<'py>(series: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
+fn values<'py>(series: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
     let py = series.py();
     let name = series.getattr(intern!(py, "dtype"))?.call_method0(intern!(py, "base_type"))?.getattr("__name__")?;
     let numbers = match name.extract::<String>()?.as_str() {
@@ -66,12 +66,16 @@ fn values<'py>(series: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure>
             let byte = py.import(intern!(py, "polars"))?.getattr(intern!(py, "UInt8"))?;
             series.call_method1(intern!(py, "cast"), (byte,))?
         }
-        _ => return Ok(series.call_method0(intern!(py, "to_list"))?),
+        _ => return Ok(Piece::Slices(Slices::new(series.clone(), to_list)?)),
     };
     if series.call_method0(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
-        return Ok(numbers.call_method0(intern!(py, "to_numpy"))?);
+        return Ok(Piece::Value(numbers.call_method0(intern!(py, "to_numpy"))?));
     }
     let missing = series.call_method0(intern!(py, "is_null"))?.call_method0(intern!(py, "to_numpy"))?;
     let filled = numbers.call_method1(intern!(py, "fill_null"), (0,))?;
     Ok(masked(&missing, &filled.call_method0(intern!(py, "to_numpy"))?)?)
+}
+
+fn to_list<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    Ok(slice.call_method0(intern!(slice.py(), "to_list"))?.cast_into()?)
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 
 use super::super::failure::Failure;
-use super::Piece;
+use super::{Piece, Slices};
 
 /// What comes next in a frame.
 pub(super) enum Next<'py> {
@@ -29,6 +29,7 @@ pub(super) enum Content<'py> {
     List { list: Bound<'py, PyList>, next: usize, length: usize },
     Tuple { tuple: Bound<'py, PyTuple>, next: usize, length: usize },
     Map(Entries<'py>),
+    Slices(Slices<'py>),
     Set { members: Bound<'py, PyIterator>, written: usize, length: usize },
     Pieces { pieces: vec::IntoIter<Piece<'py>>, step: Option<String> },
 }
@@ -108,6 +109,7 @@ impl<'py> Frame<'py> {
                 Ok(Next::Value(tuple.get_item(*next - 1)?))
             }
             Content::Map(entries) => entries.next(),
+            Content::Slices(slices) => Ok(slices.next()?.map_or(Next::End, Next::Value)),
             Content::Set { members, written, length } => match members.next() {
                 Some(member) => {
                     *written += 1;

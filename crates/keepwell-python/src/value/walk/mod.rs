@@ -6,6 +6,6 @@ mod path;
 mod piece;
 mod walker;
 
-pub(super) use piece::Piece;
+pub(super) use piece::{Piece, Slices};
 pub(crate) use walker::Fallback;
 pub(super) use walker::{Mode, Walker};

@@ -24,6 +24,7 @@ pub(super) fn path(root: &str, frames: &[Frame<'_>]) -> String {
 fn step(frame: &Frame<'_>) -> Option<String> {
     match &frame.content {
         Content::List { next, .. } | Content::Tuple { next, .. } => Some(format!("[{}]", next.checked_sub(1)?)),
+        Content::Slices(slices) => Some(format!("[{}]", slices.taken().checked_sub(1)?)),
         Content::Set { .. } => Some("{…}".to_owned()),
         Content::Pieces { step: Some(name), .. } => Some(format!(".{name}")),
         Content::Pieces { .. } => None,

@@ -65,7 +65,7 @@ impl<'py, 's> Walker<'py, 's> {
                 Mode::Key => (ErrorKind::Key, "hash"),
                 Mode::Value => (ErrorKind::Serialization, "serialize"),
             };
-            failure.into_error(kind, action, &path(root, &self.stack))
+            failure.into_error(self.py, kind, action, &path(root, &self.stack))
         })
     }
 
@@ -128,6 +128,11 @@ impl<'py, 's> Walker<'py, 's> {
             Piece::Null => self.encoder().null(),
             Piece::Value(value) | Piece::Named(_, value) => self.visit(&value)?,
             Piece::As(write, value) => write(self, &value)?,
+            Piece::Slices(slices) => {
+                self.encoder().array(slices.length());
+                let owner = self.py.None().into_bound(self.py);
+                self.open(&owner, Content::Slices(slices), None)?;
+            }
             Piece::Fields(fields) => {
                 let owner = self.py.None().into_bound(self.py);
                 self.open_fields(&owner, fields)?;
@@ -153,14 +158,14 @@ impl<'py, 's> Walker<'py, 's> {
         let length = list.len();
         self.encoder().array(length);
         let content = Content::List { list: list.clone(), next: 0, length };
-        self.open(list.as_any(), content, false)
+        self.open(list.as_any(), content, None)
     }
 
     pub(in crate::value) fn open_tuple(&mut self, tuple: &Bound<'py, PyTuple>) -> Result<(), Failure> {
         let length = tuple.len();
         self.encoder().array(length);
         let content = Content::Tuple { tuple: tuple.clone(), next: 0, length };
-        self.open(tuple.as_any(), content, false)
+        self.open(tuple.as_any(), content, None)
     }
 
     pub(in crate::value) fn open_map(
@@ -183,7 +188,7 @@ impl<'py, 's> Walker<'py, 's> {
 
     fn open_entries(&mut self, owner: &Bound<'py, PyAny>, entries: Entries<'py>, length: usize) -> Result<(), Failure> {
         self.encoder().map(length);
-        self.open(owner, Content::Map(entries), self.mode == Mode::Key)
+        self.open(owner, Content::Map(entries), self.sorted_length(length))
     }
 
     pub(in crate::value) fn open_set(
@@ -193,7 +198,7 @@ impl<'py, 's> Walker<'py, 's> {
         length: usize,
     ) -> Result<(), Failure> {
         self.encoder().array(length);
-        self.open(owner, Content::Set { members, written: 0, length }, self.mode == Mode::Key)
+        self.open(owner, Content::Set { members, written: 0, length }, self.sorted_length(length))
     }
 
     /// Writes these pieces in turn, as parts of `owner`.
@@ -202,10 +207,20 @@ impl<'py, 's> Walker<'py, 's> {
         owner: &Bound<'py, PyAny>,
         pieces: Vec<Piece<'py>>,
     ) -> Result<(), Failure> {
-        self.open(owner, Content::Pieces { pieces: pieces.into_iter(), step: None }, false)
+        self.open(owner, Content::Pieces { pieces: pieces.into_iter(), step: None }, None)
     }
 
-    fn open(&mut self, owner: &Bound<'py, PyAny>, content: Content<'py>, is_sorted: bool) -> Result<(), Failure> {
+    /// How many entries are to be sorted, if they are to be.
+    fn sorted_length(&self, length: usize) -> Option<usize> {
+        (self.mode == Mode::Key).then_some(length)
+    }
+
+    fn open(
+        &mut self,
+        owner: &Bound<'py, PyAny>,
+        content: Content<'py>,
+        sorted_length: Option<usize>,
+    ) -> Result<(), Failure> {
         let depth = self.stack.len();
         if depth >= FIRST_LOOK && depth.is_power_of_two() {
             self.check_for_cycle()?;
@@ -213,10 +228,10 @@ impl<'py, 's> Walker<'py, 's> {
         if depth >= DEEPEST {
             return Err(Failure::new(format!("it is nested more than {DEEPEST} levels deep")));
         }
-        if is_sorted {
-            self.sorted.push(Unordered::new());
+        if let Some(length) = sorted_length {
+            self.sorted.push(Unordered::with_capacity(length));
         }
-        self.stack.push(Frame { owner: owner.clone(), content, is_sorted });
+        self.stack.push(Frame { owner: owner.clone(), content, is_sorted: sorted_length.is_some() });
         Ok(())
     }
 
