@@ -41,6 +41,7 @@ import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from keepwell import _core
 from keepwell.exceptions import CacheKeyError
 from keepwell.keys import Directory, File, register_encoder

@@ -25,6 +25,7 @@ import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from keepwell import _core
 from keepwell.exceptions import SerializationError
 
