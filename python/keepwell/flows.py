@@ -231,10 +231,13 @@ class Flow(Generic[P, R]):
         Raises:
             ParameterBindError: The arguments do not fit the function.
             ParameterTypeError: They are not of the types that it declares.
+            ValueError: The state of a generator was asked for.
         """
         from keepwell._flow_runs import FlowRunner
         from keepwell.utilities.callables import get_call_parameters
 
+        if return_state and self.isgenerator:
+            raise ValueError("The return_type for a generator flow must be 'result'")
         if self.ismethod:
             args = (self._receiver, *args)
         parameters = get_call_parameters(self.fn, args, kwargs)

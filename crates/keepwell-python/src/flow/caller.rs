@@ -15,7 +15,7 @@ use pyo3::types::PyDict;
 use crate::calling::{Caller, Finished, Work, call_hook};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::report;
-use crate::task::{BodyEnd, describe, final_state};
+use crate::task::{BodyEnd, describe, final_state, stopped};
 
 /// One call of a flow on its way.
 pub(super) struct FlowCaller {
@@ -127,6 +127,11 @@ impl Caller for FlowCaller {
 
     fn body_surroundings(&self) -> Option<&Around> {
         self.body_surroundings.as_ref()
+    }
+
+    fn stop(&mut self, _py: Python<'_>) -> Reply {
+        self.outcome = None;
+        stopped(self.body_started)
     }
 
     fn report(&mut self, py: Python<'_>, event: &Event) {

@@ -9,7 +9,7 @@ use keepwell_core::event::Event;
 use keepwell_core::hook::HookMoment;
 use keepwell_core::id::LazyTaskRunId;
 use keepwell_core::record::EncodedValue;
-use keepwell_core::run::{State, TaskCall, TaskRun, TaskRunEnd, task_run_name};
+use keepwell_core::run::{State, StateType, TaskCall, TaskRun, TaskRunEnd, task_run_name};
 use keepwell_core::settings::Settings;
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
@@ -20,7 +20,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::prepared::{FunctionKind, Prepared};
-use super::{Arguments, BodyEnd, describe, final_state};
+use super::{Arguments, BodyEnd, describe, final_state, stopped};
 use crate::calling::{Caller, Finished, Work, call_hook};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
@@ -100,7 +100,7 @@ impl TaskCaller {
         })
     }
 
-    /// What surrounds the body of an attempt, which counts from 1; 0 before the first.
+    /// What surrounds the body of an attempt, which counts from 1.
     pub(super) fn surroundings(&self, py: Python<'_>, run_count: u32) -> PyResult<&Arc<TaskSurroundings>> {
         self.surroundings.get_or_try_init(py, || {
             let parameters = self.prepared.parameters.dictionary(py, &self.arguments.bound)?;
@@ -118,7 +118,7 @@ impl TaskCaller {
     }
 
     pub(super) fn task_run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.surroundings(py, self.run_count)?.task_run(py, &self.around)
+        self.surroundings(py, self.run_count.max(1))?.task_run(py, &self.around)
     }
 
     /// How values are turned into bytes: the task decides, then the flow around, then the settings.
@@ -224,7 +224,10 @@ impl TaskCaller {
     }
 
     fn hook_arguments<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        // A run that starts, or starts again, is told of before its body.
+        let count = if state.state_type() == StateType::Running { self.run_count + 1 } else { self.run_count.max(1) };
         let (task_run, state) = (self.task_run(py)?.into_bound(py), self.python_state(py, state)?);
+        task_run.setattr(intern!(py, "run_count"), count)?;
         task_run.call_method1(intern!(py, "set_state"), (&state,))?;
         Ok(vec![self.task.bind(py).clone(), task_run, state])
     }
@@ -294,6 +297,11 @@ impl Caller for TaskCaller {
             Work::Body { last, .. } => self.end_body(py, *last, outcome),
             Work::Hook { .. } => Reply::HookRan(report::hook_outcome(py, outcome)),
         }
+    }
+
+    fn stop(&mut self, _py: Python<'_>) -> Reply {
+        self.outcome = None;
+        stopped(self.body_started)
     }
 
     fn report(&mut self, py: Python<'_>, event: &Event) {

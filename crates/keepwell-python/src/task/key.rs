@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use super::caller::TaskCaller;
 use super::source_of;
-use crate::policy::{CallParts, call_function};
+use crate::policy::{CallParts, call_functions};
 use crate::{error, value};
 
 impl TaskCaller {
@@ -42,16 +42,11 @@ impl TaskCaller {
             Ok(parts) => parts,
             Err(exception) => return builder.fail(not_told(exception)),
         };
-        for function in builder.wanted_functions() {
-            match call_function(function, &parts) {
-                Ok(text) => builder.key_function(function, text),
-                Err(error) => return builder.fail(error),
-            }
-        }
+        call_functions(builder, &parts);
     }
 
     fn call_parts<'py>(&self, py: Python<'py>) -> PyResult<CallParts<'py>> {
-        let surroundings = self.surroundings(py, 0)?;
+        let surroundings = self.surroundings(py, 1)?;
         let inputs = surroundings.parameters.bind(py).clone().into_any();
         let flow_parameters = match &self.around.flow {
             Some(flow) => flow.parameters.bind(py).clone().into_any(),
