@@ -14,6 +14,7 @@ from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
 from keepwell._options import (
     check_hooks,
+    check_name,
     check_parameters,
     check_run_name,
     check_storage,
@@ -81,6 +82,8 @@ class Flow(Generic[P, R]):
                 if callable(name)
                 else f"Expected string for flow parameter 'name'; got {type(name).__name__} instead."
             )
+        if name is not None:
+            check_name(name)
         self._given = {option: value for option, value in locals().items() if option not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)

@@ -48,8 +48,8 @@ pub(crate) fn of_template(render: &Bound<'_, PyAny>) -> KeyFunction {
 /// Calls a key function; `None` means that the call is not cached.
 ///
 /// # Errors
-/// [`ErrorKind::Key`] with the user's own exception; [`ErrorKind::User`] with a `TypeError` if what it returned is no text,
-/// which fails the run.
+/// [`ErrorKind::Key`] with the user's own exception. [`ErrorKind::User`], which fails the run, with a `TypeError` if what it
+/// returned is no text, and with the exception of a template that cannot be filled.
 fn call(function: &KeyFunction, parts: &CallParts<'_>) -> Result<Option<String>, Error> {
     let handle = function.handle().downcast_ref::<Handle>();
     let handle = handle.ok_or_else(|| Error::new(ErrorKind::Key, "the key function belongs to another front end"))?;
@@ -59,8 +59,13 @@ fn call(function: &KeyFunction, parts: &CallParts<'_>) -> Result<Option<String>,
         Handle::Policy(policy) => compute_key(policy.bind(py), parts),
         Handle::Template(render) => render.bind(py).call1((&parts.inputs,)),
     };
-    let doing = || format!("the key function `{}` failed", function.name());
-    let returned = returned.map_err(|exception| error::of_user(ErrorKind::Key, doing(), exception))?;
+    let returned = returned.map_err(|exception| match handle {
+        // A template without one of its fields is a mistake in the task's options, and the same in every call.
+        Handle::Template(_) => error::of_user(ErrorKind::User, "the storage key could not be made", exception),
+        Handle::Function(_) | Handle::Policy(_) => {
+            error::of_user(ErrorKind::Key, format!("the key function `{}` failed", function.name()), exception)
+        }
+    })?;
     text(function, &returned)
 }
 

@@ -187,10 +187,14 @@ impl TaskCaller {
         self.prepared.log_prints.or_else(of_flow).unwrap_or(self.settings.logging.log_prints)
     }
 
-    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn leave(&mut self, py: Python<'_>) {
         if let Some(token) = self.token.take() {
             context::leave(py, &token);
         }
+    }
+
+    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> Reply {
+        self.leave(py);
         let end = BodyEnd::of(py, outcome);
         let timeout = self.prepared.definition.timeout;
         let reply = describe(py, &end, "Task", timeout, self.body_started, || last || self.may_retry(py, &end));
@@ -212,8 +216,15 @@ impl TaskCaller {
         asked().unwrap_or_default()
     }
 
-    fn run_hook(&self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
+    /// What surrounds key functions and hooks: the run, but no transaction of its own.
+    pub(super) fn enter(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let task = Arc::clone(self.surroundings(py, self.run_count.max(1))?);
+        context::enter(py, Around { task: Some(task), ..self.around.clone() })
+    }
+
+    fn run_hook(&mut self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
         let Work::Hook { hook, moment } = work else { return Ok(py.None()) };
+        self.token = Some(self.enter(py)?);
         let arguments = match moment {
             HookMoment::Entered(state) => self.hook_arguments(py, state)?,
             HookMoment::Committed(transaction) | HookMoment::RolledBack(transaction) => {
@@ -295,7 +306,10 @@ impl Caller for TaskCaller {
     fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
         match work {
             Work::Body { last, .. } => self.end_body(py, *last, outcome),
-            Work::Hook { .. } => Reply::HookRan(report::hook_outcome(py, outcome)),
+            Work::Hook { .. } => {
+                self.leave(py);
+                Reply::HookRan(report::hook_outcome(py, outcome))
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use super::caller::TaskCaller;
 use super::source_of;
 use crate::policy::{CallParts, call_functions};
-use crate::{error, value};
+use crate::{context, error, value};
 
 impl TaskCaller {
     pub(super) fn compute_key(&self, py: Python<'_>) -> ComposedKey {
@@ -38,11 +38,14 @@ impl TaskCaller {
     }
 
     fn call_functions(&self, py: Python<'_>, builder: &mut KeyBuilder<'_>) {
-        let parts = match self.call_parts(py) {
-            Ok(parts) => parts,
-            Err(exception) => return builder.fail(not_told(exception)),
-        };
-        call_functions(builder, &parts);
+        let entered = self.call_parts(py).and_then(|parts| Ok((parts, self.enter(py)?)));
+        match entered {
+            Ok((parts, token)) => {
+                call_functions(builder, &parts);
+                context::leave(py, &token);
+            }
+            Err(exception) => builder.fail(not_told(exception)),
+        }
     }
 
     fn call_parts<'py>(&self, py: Python<'py>) -> PyResult<CallParts<'py>> {
