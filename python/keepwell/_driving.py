@@ -37,9 +37,11 @@ def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[A
         try:
             returned = yield from _iterated(run, definition, body, items)
         except GeneratorExit:
-            run.abandon()
+            run.stopped()
             raise
         except BaseException as error:
+            if not run.is_in_body:
+                raise
             body = run.raised(error)
         else:
             body = run.returned((items, returned))
@@ -61,7 +63,12 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
             argument = yield item
             step = body.send
         except GeneratorExit:
-            _inside(run, definition, lambda _: body.close(), None)
+            # The consumer wants no more. If the body fails at that, nobody is there for another attempt.
+            try:
+                _inside(run, definition, lambda _: body.close(), None)
+            except BaseException:
+                run.abandon()
+                raise
             raise
         except BaseException as error:
             step, argument = body.throw, error
@@ -104,19 +111,29 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
         items: list[Any] = []
         try:
             async with _closing(run, step) as body:
-                argument = None
+                advance, argument = body.asend, None
                 while True:
                     try:
-                        item = await _inside_async(run, definition, body, argument)
+                        item = await _inside_async(run, definition, advance, argument)
                     except StopAsyncIteration:
                         break
                     if run.is_kept:
                         items.append(item)
-                    argument = yield item
+                    try:
+                        argument = yield item
+                        advance = body.asend
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        advance, argument = body.athrow, error
         except GeneratorExit:
-            run.abandon()
+            step = run.stopped()
+            while step is not None:
+                step = await _awaited(run, step)
             raise
         except BaseException as error:
+            if not run.is_in_body:
+                raise
             step = run.raised(error)
         else:
             step = run.returned((items, None))
@@ -147,15 +164,19 @@ class _closing:  # noqa: N801 (used like a function)
         token = self._run.enter()
         try:
             await self._body.aclose()
+        except BaseException:
+            # Nobody is there for another attempt.
+            self._run.abandon()
+            raise
         finally:
             self._run.leave(token)
 
 
-async def _inside_async(run: Run, definition: Any, body: AsyncGenerator[Any, Any], argument: Any) -> Any:
+async def _inside_async(run: Run, definition: Any, advance: Callable[..., Any], argument: Any) -> Any:
     token = run.enter()
     try:
         with _prints(definition):
-            return await body.asend(argument)
+            return await advance(argument)
     finally:
         run.leave(token)
 

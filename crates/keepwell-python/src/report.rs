@@ -13,7 +13,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::context::FlowSurroundings;
-use crate::error;
 
 /// What log lines of a task run carry along.
 pub(crate) struct TaskRunNames<'a> {
@@ -54,10 +53,7 @@ pub(crate) fn transaction(py: Python<'_>, event: &Event) {
 
 /// What came of a hook, for the engine.
 pub(crate) fn hook_outcome(py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Result<(), Error> {
-    outcome.map(drop).map_err(|exception| {
-        let words = crate::task::words(py, &exception);
-        error::of_user(ErrorKind::User, words, exception)
-    })
+    outcome.map(drop).map_err(|exception| Error::new(ErrorKind::User, crate::task::words(py, &exception)))
 }
 
 fn log(

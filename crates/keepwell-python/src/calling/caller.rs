@@ -63,6 +63,13 @@ pub(crate) trait Caller: Send {
     /// [`begin`](Self::begin), also where that failed.
     fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply;
 
+    /// Takes note of a generator whose consumer wants no more of it, in place of [`end`](Self::end).
+    fn stop(&mut self, py: Python<'_>) -> Reply {
+        let stopped = PyException::new_err("the call was given up");
+        let work = Work::Body { transaction: None, attempt: 0, last: true };
+        self.end(py, &work, Err(stopped))
+    }
+
     /// What is to surround the body of a generator whenever its code runs.
     fn body_surroundings(&self) -> Option<&Around> {
         None

@@ -83,6 +83,11 @@ impl Run {
         }
     }
 
+    /// Goes on after the consumer of a generator wanted no more of it.
+    fn stopped(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.stop(py))
+    }
+
     /// Gives the call up in the middle: what is staged is undone and every lock given back.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.with(|driven| {
@@ -103,6 +108,7 @@ trait Drivable: Send {
     fn is_in_body(&self) -> bool;
     fn surroundings(&self) -> Option<Around>;
     fn keeps(&self) -> bool;
+    fn stop(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>>;
     fn abandon(&mut self, py: Python<'_>);
     fn finish(&mut self, py: Python<'_>) -> Finished;
 }
@@ -247,6 +253,13 @@ where
 
     fn keeps(&self) -> bool {
         self.caller.keeps()
+    }
+
+    fn stop(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.pending.take().ok_or_else(|| PyRuntimeError::new_err("nothing is being iterated"))?;
+        let reply = self.caller.stop(py);
+        let step = self.procedure.resume(reply);
+        self.advance(py, step)
     }
 
     fn abandon(&mut self, py: Python<'_>) {

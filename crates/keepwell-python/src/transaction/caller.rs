@@ -69,12 +69,15 @@ impl Caller for End {
         report::transaction(py, event);
     }
 
-    /// The error, if nothing was committed where something should have been; `None` where all is well.
+    /// The error, if nothing was committed where something should have been; else what went wrong beside that, in words.
     fn finish(&mut self, py: Python<'_>, end: Settled) -> Finished {
-        match end.error {
-            Some(error) => Err(error::exception(py, &error)),
-            None => Ok(py.None()),
+        let problems: Vec<&str> = end.problems.iter().map(|problem| &*problem.message).collect();
+        let Some(error) = end.error else { return problems.into_py_any(py) };
+        let raised = error::exception(py, &error);
+        for problem in problems {
+            error::add_note(&raised, py, problem);
         }
+        Err(raised)
     }
 }
 
