@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keepwell.flows import Flow
+    from keepwell.states import State
 
 
 class FlowRunner:
@@ -85,12 +86,10 @@ class FlowRunner:
             return parameters, error
         return parameters, None
 
-    def _call(self, context: FlowRunContext, failure: Exception | None) -> Any:
+    def _call(self, context: FlowRunContext) -> Any:
         """Calls the function, as its kind asks for it."""
         from keepwell.utilities.callables import parameters_to_args_kwargs
 
-        if failure is not None:
-            raise failure
         flow = self._flow
         args, kwargs = parameters_to_args_kwargs(flow.fn, context.parameters or {})
         if flow.isgenerator:
@@ -100,20 +99,28 @@ class FlowRunner:
         return call(flow.fn, args, kwargs, "flow", flow.isasync, context.log_prints, flow.timeout_seconds)
 
     def _body(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            return _state_without_body(failure)
         with _TaskRunnerOf(context):
-            return _with_states(self._call(context, failure))
+            return _with_states(self._call(context))
 
     async def _body_async(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            return _state_without_body(failure)
         async with _TaskRunnerOf(context):
-            return _with_states(await self._call(context, failure))
+            return _with_states(await self._call(context))
 
     def _body_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            raise failure
         with _TaskRunnerOf(context):
-            return (yield from self._call(context, failure))
+            return (yield from self._call(context))
 
     async def _body_async_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            raise failure
         async with _TaskRunnerOf(context):
-            async for item in self._call(context, failure):
+            async for item in self._call(context):
                 yield item
 
 
@@ -149,6 +156,17 @@ class _TaskRunnerOf:
             from keepwell.utilities.asyncutils import run_sync_in_worker_thread
 
             await run_sync_in_worker_thread(self.__exit__, *error)
+
+
+def _state_without_body(failure: Exception) -> State[Any]:
+    """The state of a run whose body cannot be called with the arguments that there are."""
+    from keepwell._outcomes import failed_state
+    from keepwell.exceptions import UpstreamTaskError
+    from keepwell.states import Pending
+
+    if isinstance(failure, UpstreamTaskError):
+        return Pending(name="NotReady", message=str(failure))
+    return failed_state(failure, "Validation of flow parameters failed with error:")
 
 
 def _may_hold_input(value: Any) -> bool:

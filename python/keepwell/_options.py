@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keepwell.exceptions import ReservedArgumentError
+from keepwell.exceptions import InvalidNameError, ReservedArgumentError
 from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOST_DELAYS = 50
+_BANNED = ("/", "%", "&", ">", "<")
 _RESERVED = ("return_state", "wait_for")
 
 
@@ -26,6 +27,18 @@ def check_parameters(names: Iterable[str]) -> None:
             raise ReservedArgumentError(
                 f"{name!r} is a reserved argument name and cannot be used in task or flow functions."
             )
+
+
+def check_name(name: str) -> None:
+    """Refuses the name of a flow that has characters which names in links and paths must not have.
+
+    Raises:
+        InvalidNameError: It has one.
+    """
+    if any(character in name for character in _BANNED):
+        raise InvalidNameError(
+            f"Name {name!r} contains an invalid character. Must not contain any of: {', '.join(map(repr, _BANNED))}."
+        )
 
 
 def check_hooks(decorator: str, hooks: dict[str, Any]) -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
 from keepwell._options import (
     check_hooks,
+    check_name,
     check_parameters,
     check_run_name,
     check_storage,
@@ -88,6 +89,8 @@ class Flow(Generic[P, R]):
                 if callable(name)
                 else f"Expected string for flow parameter 'name'; got {type(name).__name__} instead."
             )
+        if name is not None:
+            check_name(name)
         self._given = {option: value for option, value in locals().items() if option not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
@@ -280,10 +283,13 @@ class Flow(Generic[P, R]):
         Raises:
             ParameterBindError: The arguments do not fit the function.
             ParameterTypeError: They are not of the types that it declares.
+            ValueError: The state of a generator was asked for.
         """
         from keepwell._flow_runs import FlowRunner
         from keepwell.utilities.callables import get_call_parameters
 
+        if return_state and self.isgenerator:
+            raise ValueError("The return_type for a generator flow must be 'result'")
         if self.ismethod:
             args = (self._receiver, *args)
         parameters = get_call_parameters(self.fn, args, kwargs)
