@@ -166,7 +166,7 @@ class CachePolicy:
 
 
 def _agreed(what: str, one: Any, other: Any) -> Any:
-    """What two policies that are added say of how records are kept. Only Python can tell whether its objects are equal."""
+    """What two added policies say of how records are kept. Only Python can tell whether its objects are equal."""
     if one is not None and other is not None and one != other:
         from keepwell.exceptions import CacheKeyError
 

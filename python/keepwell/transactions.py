@@ -95,8 +95,8 @@ class BaseTransaction:
         logger: What its user logs by; that of the run around unless given.
 
     Attributes:
-        children: Your own transactions inside it that have come to their end, in that order; those of tasks are not among
-            them.
+        children: Your own transactions inside it that have come to their end, in that order; those of tasks are not
+            among them.
     """
 
     def __init__(
@@ -390,7 +390,7 @@ class AsyncTransaction(BaseTransaction):
 
 
 def _note(error: BaseException | None, problems: list[str]) -> None:
-    """Says under the exception that leaves a block what went wrong when the block was undone. Hooks that fail stop nothing.
+    """Says under the exception that leaves a block what went wrong when it was undone. Hooks that fail stop nothing.
 
     It is a note, and not an `ExceptionGroup`, so that whoever catches the exception catches it as ever.
     """

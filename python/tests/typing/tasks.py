@@ -143,7 +143,7 @@ def submitted() -> None:
     assert_type(fetch.submit("a").result(), bytes)
     assert_type(fetch.submit("a", return_state=True), State[bytes])
     assert_type(fetch.submit("a", wait_for=[]), KeepwellFuture[bytes])
-    assert_type(wait([greet.submit("Ada")]).done, set[KeepwellFuture[str]])
+    assert_type(wait([greet.submit("Ada")]).done, set[KeepwellFuture[Any]])
     for future in as_completed([greet.submit("Ada")]):
         assert_type(future, KeepwellFuture[str])
 
