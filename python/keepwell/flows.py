@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     Q = ParamSpec("Q")
     First = TypeVar("First")
     T = TypeVar("T")
+    Later = Coroutine[Any, Any, T]
+    Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     H = TypeVar("H", bound=Hook)
 else:
@@ -240,20 +242,12 @@ class Flow(Generic[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Flow[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
         def __call__(
-            self: Flow[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Flow[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
@@ -261,11 +255,7 @@ class Flow(Generic[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Flow[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> T: ...
 
     # A function whose own named arguments are not known might have one that is called `return_state`.

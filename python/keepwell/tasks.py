@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     Q = ParamSpec("Q")
     First = TypeVar("First")
     T = TypeVar("T")
+    Later = Coroutine[Any, Any, T]
+    Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
     H = TypeVar("H", bound=Hook)
@@ -326,20 +328,12 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
         def __call__(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
@@ -347,11 +341,7 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> T: ...
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -361,44 +351,28 @@ class Task(_core.BaseTask, Generic[P, R]):
         # A function whose own named arguments are not known might have one that is called `return_state`.
         @overload
         def submit(  # type: ignore[overload-overlap]
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
         def submit(  # type: ignore[overload-overlap]
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
-        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
+        def submit(self: Task[P, Later[T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> KeepwellFuture[T]: ...
 
     def submit(  # type: ignore[misc]
@@ -426,42 +400,26 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         @overload
         def map(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> list[State[T]]: ...
 
         @overload
         def map(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> list[State[T]]: ...
 
         @overload
         def map(
-            self: Task[P, Coroutine[Any, Any, T]],
+            self: Task[P, Later[T]],
             *args: Any,
             return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
+            wait_for: Waits = None,
             **kwargs: Any,
         ) -> KeepwellFutureList[T]: ...
 
         @overload
         def map(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits = None, **kwargs: Any
         ) -> KeepwellFutureList[T]: ...
 
     def map(
