@@ -174,15 +174,15 @@ class State(_Subscriptable[R]):
             state_details = StateDetails()
         elif not isinstance(state_details, StateDetails):
             state_details = StateDetails(**state_details)
-        self.type = state_type
-        self.name = name or state_type.capitalize()
-        self.message = message
+        self.type: StateType = state_type
+        self.name: str = name or state_type.capitalize()
+        self.message: str | None = message
         self._data = data
-        self.state_details = state_details
-        self.timestamp = timestamp or datetime.now(timezone.utc)
+        self.state_details: StateDetails = state_details
+        self.timestamp: datetime = timestamp or datetime.now(timezone.utc)
         self._id = id
-        self.created = created
-        self.updated = updated
+        self.created: datetime | None = created
+        self.updated: datetime | None = updated
         if state_type is StateType.SCHEDULED and state_details.scheduled_time is None:
             state_details.scheduled_time = self.timestamp
 

@@ -256,7 +256,7 @@ class Inputs(_EnginePolicy):
         fallback: Literal["pickle"] | None = None,
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
-        self.exclude = list(exclude or [])
+        self.exclude: list[str] = list(exclude or [])
         self.fallback = fallback
 
     def configure(
@@ -352,7 +352,7 @@ class CompoundCachePolicy(_EnginePolicy):
         lock_manager: LockManager | None = None,
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
-        self.policies = _flat(policies or [])
+        self.policies: list[CachePolicy] = _flat(policies or [])
 
     def __sub__(self, other: str) -> CachePolicy:
         """The same policy, configuration and all, without the input of this name."""

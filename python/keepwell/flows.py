@@ -103,9 +103,9 @@ class Flow(Generic[P, R]):
         self.fn = fn
         update_wrapper(self, fn)
         self._kind = kind_of(fn)
-        self.isasync = self._kind.startswith("async")
-        self.isgenerator = self._kind.endswith("generator")
-        self.name = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
+        self.isasync: bool = self._kind.startswith("async")
+        self.isgenerator: bool = self._kind.endswith("generator")
+        self.name: str = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
         check_run_name("flow_run_name", flow_run_name)
         check_parameters(parameter for parameter, _, _ in parameters_of(fn))
         check_storage(result_storage)
@@ -114,9 +114,9 @@ class Flow(Generic[P, R]):
         self._description = description
         self._task_runner = task_runner() if isinstance(task_runner, type) else task_runner
         self.log_prints = log_prints
-        self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
+        self.timeout_seconds: float | None = float(timeout_seconds) if timeout_seconds else None
         self.should_validate_parameters = validate_parameters
-        self.persist_result = (
+        self.persist_result: bool | None = (
             True if persist_result is None and (result_storage or result_serializer) else persist_result
         )
         self.result_storage = result_storage
@@ -139,7 +139,7 @@ class Flow(Generic[P, R]):
                 defaults = settings.default_retry_delay_seconds
                 delay = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
         self.retries: int = retries
-        self.retry_delay_seconds = checked_delays(delay, retries)
+        self.retry_delay_seconds: float | list[float] = checked_delays(delay, retries)
 
     def _define(self) -> _core.FlowDefinition:
         """Has the engine decide what the options amount to."""

@@ -48,7 +48,7 @@ class TaskRunner(abc.ABC, Generic[F]):
     """
 
     def __init__(self) -> None:
-        self.logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
+        self.logger: logging.Logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
         self._started = False
 
     @property

@@ -125,17 +125,17 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.fn = fn
         update_wrapper(self, fn)
         self._kind = kind_of(fn)
-        self.isasync = self._kind.startswith("async")
-        self.isgenerator = self._kind.endswith("generator")
-        self.name = name or name_of(fn)
+        self.isasync: bool = self._kind.startswith("async")
+        self.isgenerator: bool = self._kind.endswith("generator")
+        self.name: str = name or name_of(fn)
         self.task_run_name = task_run_name
         self.version = version
         self.log_prints = log_prints
         self.tags: set[str] = set(tags or ())
-        self.task_key = f"{name_of(fn)}-{_digits_of(fn)}"
+        self.task_key: str = f"{name_of(fn)}-{_digits_of(fn)}"
         self._description = description
         self.viz_return_value = viz_return_value
-        self.asset_deps = list(asset_deps or ())
+        self.asset_deps: list[Any] = list(asset_deps or ())
         self._parameters = parameters_of(fn)
         check_parameters(name for name, _, _ in self._parameters)
         check_run_name("task_run_name", task_run_name)
@@ -146,7 +146,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
-        self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
+        self.timeout_seconds: float | None = float(timeout_seconds) if timeout_seconds else None
         self._set_retries(retries, retry_delay_seconds, retry_jitter_factor, retry_condition_fn)
         hooks = (on_completion, on_failure, on_running, on_rollback, on_commit)
         self._hooks = check_hooks("task", dict(zip(_HOOKS, hooks, strict=True)))
@@ -176,7 +176,7 @@ class Task(_core.BaseTask, Generic[P, R]):
                 defaults = settings.default_retry_delay_seconds
                 delays = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
         self.retries: int = retries
-        self.retry_delay_seconds = checked_delays(delays, retries)
+        self.retry_delay_seconds: float | list[float] = checked_delays(delays, retries)
         if jitter is not None and jitter < 0:
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter

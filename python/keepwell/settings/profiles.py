@@ -33,9 +33,9 @@ class Profile:
     __slots__ = ("name", "settings", "source")
 
     def __init__(self, name: str, settings: Values | None = None, source: Path | None = None) -> None:
-        self.name = name
+        self.name: str = name
         self.settings: dict[Setting, Any] = {_setting(key): value for key, value in (settings or {}).items()}
-        self.source = source
+        self.source: Path | None = source
 
     def to_environment_variables(self) -> dict[str, str]:
         """The variable and the text of each setting."""
@@ -72,7 +72,7 @@ class ProfilesCollection:
     """Profiles by name, one of which may be the active one."""
 
     def __init__(self, profiles: Iterable[Profile], active: str | None = None) -> None:
-        self.profiles_by_name = {profile.name: profile for profile in profiles}
+        self.profiles_by_name: dict[str, Profile] = {profile.name: profile for profile in profiles}
         self.active_name = active
 
     @property
