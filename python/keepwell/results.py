@@ -155,10 +155,8 @@ def get_result_store() -> ResultStore:
     from keepwell.context import FlowRunContext, TaskRunContext
 
     run = TaskRunContext.get() or FlowRunContext.get()
-    store = None if run is None else run._result_store
-    if store is None:
-        return ResultStore()
-    return ResultStore._of_engine(store) if isinstance(store, _core.ResultStore) else store
+    store = None if run is None else run.result_store
+    return ResultStore() if store is None else store
 
 
 class ResultStore(BaseModel):
