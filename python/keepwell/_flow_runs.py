@@ -39,8 +39,11 @@ class FlowRunner:
         parameters, failure = self._checked(parameters, wait_for)
         flow_call = _core.FlowCall(flow._definition)
         namer = flow._run_namer()
-        if namer is not None:
-            flow_call.rename(namer(parameters))
+        if namer is not None and failure is None:
+            try:
+                flow_call.rename(namer(parameters))
+            except Exception as error:
+                failure = error
         start_time = datetime.now(timezone.utc)
         parent = FlowRunContext.get()
         flow_run = FlowRun(
@@ -161,12 +164,14 @@ class _TaskRunnerOf:
 def _state_without_body(failure: Exception) -> State[Any]:
     """The state of a run whose body cannot be called with the arguments that there are."""
     from keepwell._outcomes import failed_state
-    from keepwell.exceptions import UpstreamTaskError
+    from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
     from keepwell.states import Pending
 
     if isinstance(failure, UpstreamTaskError):
         return Pending(name="NotReady", message=str(failure))
-    return failed_state(failure, "Validation of flow parameters failed with error:")
+    is_of_parameters = isinstance(failure, ParameterTypeError)
+    did = "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
+    return failed_state(failure, did)
 
 
 def _may_hold_input(value: Any) -> bool:

@@ -162,7 +162,10 @@ class Task(_core.BaseTask, Generic[P, R]):
         """What the options say of keys and of keeping. The engine decides what they amount to."""
         self.cache_key_fn = cache_key_fn
         self.result_storage_key = result_storage_key
-        self.persist_result = persist_result
+        # A key of one's own asks for results to be kept, as a policy does.
+        self.persist_result = (
+            True if persist_result is None and result_storage_key is not None else persist_result
+        )
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 

@@ -193,7 +193,11 @@ class BaseTransaction:
     @property
     def state(self) -> TransactionState:
         """Where it stands."""
-        return TransactionState(self._engine.state) if self._engine is not None else TransactionState.PENDING
+        if self._engine is None:
+            return TransactionState.PENDING
+        state = TransactionState(self._engine.state)
+        # Without a key there is nothing that the engine would have to keep.
+        return TransactionState.STAGED if state == "ACTIVE" and self._staged is not _NOT_GIVEN else state
 
     @property
     def isolation_level(self) -> IsolationLevel:

@@ -35,6 +35,8 @@ pub(crate) struct TaskCaller {
     pub(super) around: Around,
     pub(super) id: Arc<LazyTaskRunId>,
     name: Arc<str>,
+    /// Why the run has not got the name that its task gives it: the run fails with that.
+    pub(super) unnamed: Option<PyErr>,
     store: Arc<ResultStore>,
     persists: bool,
     settings: Arc<Settings>,
@@ -71,12 +73,10 @@ impl TaskCaller {
             None => LazyTaskRunId::new(Arc::clone(clock)),
         };
         let id = Arc::new(id);
-        let name = match &prepared.run_name {
-            None => task_run_name(&definition.name, around.flow.is_some(), &id),
-            Some(run_name) => {
-                let parameters = prepared.parameters.dictionary(py, &arguments.bound)?;
-                run_name.bind(py).call1((parameters,))?.extract::<String>()?.into()
-            }
+        let usual_name = || task_run_name(&definition.name, around.flow.is_some(), &id);
+        let (name, unnamed) = match own_name(py, &prepared, &arguments) {
+            Ok(name) => (name.unwrap_or_else(usual_name), None),
+            Err(exception) => (usual_name(), Some(exception)),
         };
         Ok(Self {
             task,
@@ -85,6 +85,7 @@ impl TaskCaller {
             around,
             id,
             name,
+            unnamed,
             store,
             persists,
             settings,
@@ -164,7 +165,10 @@ impl TaskCaller {
         } else {
             self.token = Some(context::enter(py, around)?);
         }
-        self.call_function(py)
+        match &self.unnamed {
+            Some(exception) => Err(exception.clone_ref(py)),
+            None => self.call_function(py),
+        }
     }
 
     fn call_function(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -211,6 +215,9 @@ impl TaskCaller {
 
     /// What the task's own condition says; without one every failure may be tried again.
     fn may_retry(&self, py: Python<'_>, end: &BodyEnd) -> PyResult<bool> {
+        if self.unnamed.is_some() {
+            return Ok(false);
+        }
         let Some(condition) = &self.prepared.retry_condition else { return Ok(true) };
         let check = py.import("keepwell._bodies")?.getattr("may_retry")?;
         let failure = match end {
@@ -253,6 +260,13 @@ impl TaskCaller {
         details.set_item("flow_run_id", self.around.flow_run_id().map(|id| id.to_string()))?;
         final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), &details)
     }
+}
+
+/// The name that the task gives its runs, if it does.
+fn own_name(py: Python<'_>, prepared: &Prepared, arguments: &Arguments) -> PyResult<Option<Arc<str>>> {
+    let Some(run_name) = &prepared.run_name else { return Ok(None) };
+    let parameters = prepared.parameters.dictionary(py, &arguments.bound)?;
+    Ok(Some(run_name.bind(py).call1((parameters,))?.extract::<String>()?.into()))
 }
 
 /// How a call is made.

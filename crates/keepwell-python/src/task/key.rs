@@ -1,7 +1,7 @@
 //! The key of a call: the parts that only Python can supply.
 
-use keepwell_core::Error;
 use keepwell_core::policy::{ComposedKey, KeyBuilder};
+use keepwell_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use super::caller::TaskCaller;
@@ -12,6 +12,10 @@ use crate::{context, error, value};
 impl TaskCaller {
     pub(super) fn compute_key(&self, py: Python<'_>) -> ComposedKey {
         let mut builder = self.prepared.definition.cache_policy.key_builder();
+        if let Some(exception) = &self.unnamed {
+            builder.refuse(error::of_user(ErrorKind::User, "the run could not be named", exception.clone_ref(py)));
+            return builder.finish();
+        }
         let fallback = self.prepared.fallback;
         for (parameter, value) in self.prepared.parameters.iter().zip(&self.arguments.bound) {
             let text = parameter.text.clone();
@@ -62,5 +66,5 @@ impl TaskCaller {
 }
 
 fn not_told(exception: PyErr) -> Error {
-    error::of_user(keepwell_core::ErrorKind::Key, "the key function cannot be told of the call", exception)
+    error::of_user(ErrorKind::Key, "the key function cannot be told of the call", exception)
 }
