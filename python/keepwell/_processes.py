@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]
 
@@ -185,7 +185,7 @@ class ProcessPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
             return NotImplemented
         return self._max_workers == other._max_workers
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 def run_in_process(environment: dict[str, str], call: bytes) -> bytes:

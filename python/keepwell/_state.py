@@ -15,7 +15,7 @@ from keepwell._identifiers import as_identifier, new_identifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
-    from typing import Any, Generic, TypeVar
+    from typing import Any, ClassVar, Generic, TypeVar
     from uuid import UUID
 
     R = TypeVar("R")
@@ -119,7 +119,7 @@ class StateDetails:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in {*self._fields(), *other._fields()})
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"StateDetails({', '.join(f'{name}={value!r}' for name, value in self._fields().items())})"

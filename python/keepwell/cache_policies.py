@@ -13,7 +13,7 @@ from keepwell._core import Policy
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Any, Literal
+    from typing import Any, ClassVar, Literal
 
     from typing_extensions import Self
 
@@ -158,7 +158,7 @@ class CachePolicy:
             return NotImplemented
         return self._fields() == other._fields()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields().items())
@@ -257,7 +257,7 @@ class Inputs(_EnginePolicy):
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
         self.exclude: list[str] = list(exclude or [])
-        self.fallback = fallback
+        self.fallback: Literal["pickle"] | None = fallback
 
     def configure(
         self,

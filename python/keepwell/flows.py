@@ -210,6 +210,7 @@ class Flow(Generic[P, R]):
 
         def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
             """What the function takes and gives, for type checkers."""
+            raise NotImplementedError
 
     if TYPE_CHECKING:
         # Of a class method.

@@ -163,9 +163,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.cache_key_fn = cache_key_fn
         self.result_storage_key = result_storage_key
         # A key of one's own asks for results to be kept, as a policy does.
-        self.persist_result = (
-            True if persist_result is None and result_storage_key is not None else persist_result
-        )
+        self.persist_result = True if persist_result is None and result_storage_key is not None else persist_result
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 
@@ -297,6 +295,7 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
             """What the function takes and gives, for type checkers."""
+            raise NotImplementedError
 
     if TYPE_CHECKING:
         # Of a class method.

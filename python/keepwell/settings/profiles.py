@@ -13,7 +13,7 @@ from keepwell.exceptions import MissingProfileError, ProfileSettingsValidationEr
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import Any, TypeAlias
+    from typing import Any, ClassVar, TypeAlias
 
     from keepwell._core import Setting
 
@@ -61,7 +61,7 @@ class Profile:
             return NotImplemented
         return self.name == other.name and self.to_environment_variables() == other.to_environment_variables()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{setting.name}={_shown(setting, value)}" for setting, value in self.settings.items())
@@ -154,7 +154,7 @@ class ProfilesCollection:
             return NotImplemented
         return self.active_name == other.active_name and self.profiles_by_name == other.profiles_by_name
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"ProfilesCollection(profiles={list(self.profiles_by_name.values())!r}, active={self.active_name!r})"
