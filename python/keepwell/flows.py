@@ -418,7 +418,7 @@ class Flow(Generic[P, R]):
         """
         raise NotImplementedError("keepwell has no server that runs could be scheduled by: call the flow")
 
-    deploy = serve
+    deploy: Callable[..., Any] = serve
 
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>" if "name" in self.__dict__ else "<Flow>"

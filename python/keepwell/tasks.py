@@ -470,7 +470,8 @@ class Task(_core.BaseTask, Generic[P, R]):
         """
         raise NotImplementedError(_NO_SERVER)
 
-    apply_async = serve = delay
+    apply_async: Callable[..., Any] = delay
+    serve: Callable[..., Any] = delay
 
     def _with_receiver(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return (self._receiver, *args) if self.ismethod else args
