@@ -333,6 +333,29 @@ class CacheKeyFnPolicy(_EnginePolicy):
         return named
 
 
+class StorageKey(_EnginePolicy):
+    """The text that a template with fields in braces comes to: what the task option `result_storage_key` asks for.
+
+    Args:
+        template: The text, with `{parameters[…]}`, `{task_run.…}` and `{flow_run.…}`.
+    """
+
+    def __init__(self, template: str) -> None:
+        super().__init__()
+        self.template = template
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "template": self.template}
+
+    def _parts(self) -> Policy:
+        return Policy.storage_key(self._filled)
+
+    def _filled(self, parameters: dict[str, Any]) -> str:
+        from keepwell import runtime
+
+        return self.template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
+
+
 class CompoundCachePolicy(_EnginePolicy):
     """The sum of several policies.
 

@@ -22,7 +22,7 @@ from keepwell._options import (
     run_namer,
     seconds,
 )
-from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy
+from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy, StorageKey
 from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Task(_core.BaseTask, Generic[P, R]):
     def _engine_policy(self) -> Any:
         """What the engine makes keys of; `None` where the options do not say."""
         if self.result_storage_key is not None and self._policy != NO_CACHE:
-            return _EnginePolicyHolder(_core.Policy.storage_key(partial(_storage_key, self.result_storage_key)))
+            return StorageKey(self.result_storage_key)
         if self._has_policy and self._policy is None and self.cache_key_fn is None:
             return NO_CACHE
         return self._policy
@@ -626,16 +626,6 @@ class Task(_core.BaseTask, Generic[P, R]):
         return code.co_filename, self._source_digest(False), self._source_digest(True)
 
 
-class _EnginePolicyHolder:
-    """A policy of the engine where one of Python's is expected."""
-
-    def __init__(self, policy: Any) -> None:
-        self._policy = policy
-
-    def _engine_policy(self) -> Any:
-        return self._policy
-
-
 _NO_SERVER = (
     "keepwell has no server that a call could be left to: call the task, or inside a flow use `.submit(…)` or `.map(…)`"
 )
@@ -663,13 +653,6 @@ def _restored(
 def _digits_of(fn: Any) -> str:
     code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
     return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
-
-
-def _storage_key(template: str, parameters: dict[str, Any]) -> str:
-    """The storage key of a run, by a template with fields in braces."""
-    from keepwell import runtime
-
-    return template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
 
 
 def _task_runner(what: str) -> Any:
