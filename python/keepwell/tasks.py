@@ -28,7 +28,7 @@ from keepwell.utilities.annotations import NotSet
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Concatenate, Literal, ParamSpec, overload
+    from typing import Any, Literal, ParamSpec, overload
 
     from keepwell.context import TaskRunContext
     from keepwell.futures import KeepwellFuture, KeepwellFutureList
@@ -105,9 +105,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> None:
-        self._given = {
-            name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")
-        }
+        self._given = {name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
         if isinstance(fn, (classmethod, staticmethod)):
@@ -173,9 +171,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
         if condition is not None and not callable(condition):
-            raise TypeError(
-                f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead."
-            )
+            raise TypeError(f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead.")
         self.retry_condition_fn = condition
 
     def _engine_policy(self) -> Any:
@@ -311,9 +307,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
 
         @overload
-        def submit(
-            self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-        ) -> KeepwellFuture[T]: ...
+        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
@@ -324,7 +318,9 @@ class Task(_core.BaseTask, Generic[P, R]):
         @overload
         def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
 
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+    def submit(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
         """Has the task runner of the flow around run the task, and gives its future at once.
 
         Args:
@@ -521,11 +517,24 @@ class Task(_core.BaseTask, Generic[P, R]):
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>" if "name" in self.__dict__ else "<Task>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from keepwell._pickling import by_name
+
+        found = by_name(self)
+        if found is not None:
+            return found
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
-        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        restored = (
+            type(self),
+            self.fn,
+            options,
+            self._binds_class,
+            self._binds_nothing,
+            receiver,
+            self._source_to_carry(),
+        )
         return _restored, restored
 
     def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
@@ -657,7 +666,7 @@ if TYPE_CHECKING:
 
 
 def task(  # type: ignore[misc]
-    __fn: Any = None,  # noqa: PYI063
+    __fn: Any = None,
     /,
     *,
     name: str | None = None,

@@ -307,13 +307,23 @@ class Transaction(BaseTransaction):
 
     def __enter__(self) -> Self:
         engine = self._open()
-        engine.begin()
-        self._enter()
+        try:
+            engine.begin()
+            self._enter()
+        except Exception:
+            raise
+        except BaseException:
+            # A signal has come in between: the block will not run.
+            if engine.state == "ACTIVE":
+                engine.end(False)
+            raise
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        self._leave()
-        self._opened.end(error is None)
+        try:
+            self._leave()
+        finally:
+            self._opened.end(error is None)
 
     def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
@@ -341,8 +351,10 @@ class AsyncTransaction(BaseTransaction):
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         from keepwell._driving import drive
 
-        self._leave()
-        await drive(self._opened.end_run(error is None), None, False)
+        try:
+            self._leave()
+        finally:
+            await drive(self._opened.end_run(error is None), None, False)
 
     async def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
