@@ -423,7 +423,12 @@ class Flow(Generic[P, R]):
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>" if "name" in self.__dict__ else "<Flow>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from keepwell._pickling import by_name
+
+        found = by_name(self)
+        if found is not None:
+            return found
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
         return _restored, (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver)

@@ -603,7 +603,12 @@ class Task(_core.BaseTask, Generic[P, R]):
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>" if "name" in self.__dict__ else "<Task>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from keepwell._pickling import by_name
+
+        found = by_name(self)
+        if found is not None:
+            return found
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
