@@ -23,7 +23,7 @@ class FlowRunner:
 
     def __init__(self, flow: Flow[..., Any]) -> None:
         self._flow = flow
-        self._validator = Validator(flow.fn)
+        self._validator = Validator(flow.fn, flow._names)
         self._bodies: dict[str, Callable[..., Any]] = {
             "function": self._body,
             "async": self._body_async,
@@ -170,7 +170,9 @@ def _state_without_body(failure: Exception) -> State[Any]:
     if isinstance(failure, UpstreamTaskError):
         return Pending(name="NotReady", message=str(failure))
     is_of_parameters = isinstance(failure, ParameterTypeError)
-    did = "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
+    did = (
+        "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
+    )
     return failed_state(failure, did)
 
 

@@ -105,9 +105,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> None:
-        self._given = {
-            name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")
-        }
+        self._given = {name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
         if isinstance(fn, (classmethod, staticmethod)):
@@ -155,9 +153,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.cache_key_fn = cache_key_fn
         self.result_storage_key = result_storage_key
         # A key of one's own asks for results to be kept, as a policy does.
-        self.persist_result = (
-            True if persist_result is None and result_storage_key is not None else persist_result
-        )
+        self.persist_result = True if persist_result is None and result_storage_key is not None else persist_result
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 
@@ -176,9 +172,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
         if condition is not None and not callable(condition):
-            raise TypeError(
-                f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead."
-            )
+            raise TypeError(f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead.")
         self.retry_condition_fn = condition
 
     def _engine_policy(self) -> Any:
@@ -314,9 +308,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
 
         @overload
-        def submit(
-            self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-        ) -> KeepwellFuture[T]: ...
+        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
@@ -327,7 +319,9 @@ class Task(_core.BaseTask, Generic[P, R]):
         @overload
         def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
 
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+    def submit(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
         """Has the task runner of the flow around run the task, and gives its future at once.
 
         Args:
@@ -528,7 +522,15 @@ class Task(_core.BaseTask, Generic[P, R]):
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
-        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        restored = (
+            type(self),
+            self.fn,
+            options,
+            self._binds_class,
+            self._binds_nothing,
+            receiver,
+            self._source_to_carry(),
+        )
         return _restored, restored
 
     def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:

@@ -161,7 +161,10 @@ def test_what_options_amount_to(
             {"cache_policy": INPUTS, "cache_key_fn": a_key},
             "Both `cache_policy` and `cache_key_fn` are set on task",
         ),
-        ({"cache_policy": INPUTS, "persist_result": False}, "Ignoring `cache_policy` because `persist_result` is False"),
+        (
+            {"cache_policy": INPUTS, "persist_result": False},
+            "Ignoring `cache_policy` because `persist_result` is False",
+        ),
     ],
     ids=["both", "not kept"],
 )
