@@ -75,7 +75,7 @@ class FlowRunner:
     def _checked(
         self, parameters: dict[str, Any], wait_for: Iterable[Any] | None
     ) -> tuple[dict[str, Any], Exception | None]:
-        """The parameters with futures waited for and types as declared; or why there are none, for the run to fail with."""
+        """The parameters, futures waited for and types as declared; or why there are none, for the run to fail with."""
         from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
 
         try:
@@ -144,7 +144,7 @@ class _TaskRunnerOf:
         self._context = context
 
     def __enter__(self) -> None:
-        self._context.task_runner = None  # type: ignore[assignment]
+        self._context.task_runner = None
 
     def __exit__(self, *error: Any) -> None:
         runner = self._context._task_runner
@@ -152,7 +152,7 @@ class _TaskRunnerOf:
             runner.__exit__(*error)
 
     async def __aenter__(self) -> None:
-        self._context.task_runner = None  # type: ignore[assignment]
+        self._context.task_runner = None
 
     async def __aexit__(self, *error: Any) -> None:
         if self._context._task_runner is not None:

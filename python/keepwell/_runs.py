@@ -149,7 +149,7 @@ class FlowRun(Run):
         self.flow_name: str = flow.name
         self.flow_version: str | None = flow.version
         self.parent_flow_run_id = parent.id if parent is not None else None
-        self.root_flow_run_id = parent.root_flow_run_id if parent is not None else self.id
+        self.root_flow_run_id: UUID = parent.root_flow_run_id if parent is not None else self.id
         self.empirical_policy = RetryPolicy(flow.retries, flow.retry_delay_seconds, None)
 
 

@@ -30,18 +30,22 @@ if TYPE_CHECKING:
     from typing import Any, Literal, ParamSpec, overload
 
     from keepwell._flow_runs import FlowRunner
+    from keepwell._methods import TakesFirst
     from keepwell.serializers import Serializer
     from keepwell.states import State
     from keepwell.task_runners import TaskRunner
 
     P = ParamSpec("P")
+    Q = ParamSpec("Q")
+    First = TypeVar("First")
     T = TypeVar("T")
     Hook = Callable[[Any, Any, State[Any]], Any]
+    H = TypeVar("H", bound=Hook)
 else:
     from typing import ParamSpec
 
     P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 __all__ = ["Flow", "flow"]
 
@@ -49,9 +53,12 @@ _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_ru
 
 
 class Flow(Generic[P, R]):
-    """A function that gives the tasks in it a run that they belong to. Made by the decorator `flow`, which describes the
-    options.
+    """A function that gives the tasks in it a run that they belong to.
+
+    Made by the decorator `flow`, which describes the options.
     """
+
+    _receiver: Any
 
     def __init__(
         self,
@@ -168,7 +175,8 @@ class Flow(Generic[P, R]):
             from keepwell.utilities.hashing import file_hash
 
             try:
-                self._version = file_hash(getsourcefile(self.fn))
+                file = getsourcefile(self.fn)
+                self._version = None if file is None else file_hash(file)
             except (OSError, TypeError):
                 return None
         return self._version
@@ -198,14 +206,35 @@ class Flow(Generic[P, R]):
         """Whether the function is a static method."""
         return self._binds_nothing
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Flow[P, R]:
+    if TYPE_CHECKING:
+
+        def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """What the function takes and gives, for type checkers."""
+
+    if TYPE_CHECKING:
+        # Of a class method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: object, owner: First) -> Flow[Q, T]: ...
+
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> Flow[P, R]: ...
+
+        # Of an object's method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: First, owner: Any = None) -> Flow[Q, T]: ...
+
+        # Of a static method.
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> Flow[P, R]: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The flow as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
         receiver = owner if self._binds_class else instance
         if receiver is None:
             return self
-        bound: Flow[P, R] = type(self).__new__(type(self))
+        bound = type(self).__new__(type(self))
         bound.__dict__.update(self.__dict__, _receiver=receiver)
         return bound
 
@@ -213,16 +242,36 @@ class Flow(Generic[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+            self: Flow[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
-        def __call__(self: Flow[P, T], *args: Any, return_state: Literal[True], **kwargs: Any) -> State[T]: ...
+        def __call__(
+            self: Flow[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
 
         @overload
         def __call__(self: Flow[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
-    def __call__(
+        @overload
+        def __call__(
+            self: Flow[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> T: ...
+
+    # A function whose own named arguments are not known might have one that is called `return_state`.
+    def __call__(  # type: ignore[misc]
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
         """Runs the flow: for its value, or with `return_state=True` for its final state, which never raises.
@@ -322,27 +371,27 @@ class Flow(Generic[P, R]):
     def _run_namer(self) -> Any:
         return run_namer(self.flow_run_name, "flow")
 
-    def on_completion(self, fn: Hook) -> Hook:
+    def on_completion(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run ended well. A decorator."""
         return self._add_hook("on_completion", fn)
 
-    def on_failure(self, fn: Hook) -> Hook:
+    def on_failure(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run failed for good. A decorator."""
         return self._add_hook("on_failure", fn)
 
-    def on_cancellation(self, fn: Hook) -> Hook:
+    def on_cancellation(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was cancelled. A decorator."""
         return self._add_hook("on_cancellation", fn)
 
-    def on_crashed(self, fn: Hook) -> Hook:
+    def on_crashed(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was stopped from outside. A decorator."""
         return self._add_hook("on_crashed", fn)
 
-    def on_running(self, fn: Hook) -> Hook:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+    def on_running(self, fn: H) -> H:
+        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
-    def _add_hook(self, kind: str, hook: Any) -> Any:
+    def _add_hook(self, kind: str, hook: T) -> T:
         self._hooks[kind].append(hook)
         self._definition = self._define()
         return hook
@@ -414,7 +463,7 @@ if TYPE_CHECKING:
 
     @overload
     def flow(
-        __fn: Literal[None] = None,
+        __fn: None = None,
         /,
         *,
         name: str | None = None,
@@ -439,8 +488,8 @@ if TYPE_CHECKING:
     ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
 
-def flow(  # type: ignore[misc]
-    __fn: Any = None,  # noqa: PYI063
+def flow(
+    __fn: Any = None,
     /,
     *,
     name: str | None = None,

@@ -267,14 +267,14 @@ class KeepwellFutureList(list[KeepwellFuture[R]]):
             task.cancel()
 
 
-class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
+class DoneAndNotDoneFutures(NamedTuple):
     """Which futures have ended, and which not."""
 
-    done: set[KeepwellFuture[R]]
-    not_done: set[KeepwellFuture[R]]
+    done: set[KeepwellFuture[Any]]
+    not_done: set[KeepwellFuture[Any]]
 
 
-def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
     """Waits until every run has ended, or for `timeout` seconds, and tells which have.
 
     Raises:

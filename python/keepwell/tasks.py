@@ -28,8 +28,9 @@ from keepwell.utilities.annotations import NotSet
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Concatenate, Literal, ParamSpec, overload
+    from typing import Any, Literal, ParamSpec, overload
 
+    from keepwell._methods import TakesFirst
     from keepwell.context import TaskRunContext
     from keepwell.futures import KeepwellFuture, KeepwellFutureList
     from keepwell.serializers import Serializer
@@ -37,14 +38,18 @@ if TYPE_CHECKING:
     from keepwell.transactions import Transaction
 
     P = ParamSpec("P")
+    Q = ParamSpec("Q")
+    First = TypeVar("First")
     T = TypeVar("T")
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
+    H = TypeVar("H", bound=Hook)
+    TH = TypeVar("TH", bound=TransactionHook)
 else:
     from typing import ParamSpec
 
     P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 __all__ = ["Task", "exponential_backoff", "run_task", "task", "task_input_hash"]
 
@@ -68,11 +73,14 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
 
 
 class Task(_core.BaseTask, Generic[P, R]):
-    """A function whose results are kept: calling it computes a key, looks for a record, and runs the function if there is
-    none that counts. Made by the decorator `task`, which describes the options.
+    """A function whose results are kept.
+
+    Calling it computes a key, looks for a record, and runs the function if there is none that counts. Made by the
+    decorator `task`, which describes the options.
     """
 
     _carried_source: tuple[bytes, bytes]
+    _receiver: Any
 
     def __init__(
         self,
@@ -281,14 +289,35 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         return task_source(self.fn, deep=deep)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
+    if TYPE_CHECKING:
+
+        def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """What the function takes and gives, for type checkers."""
+
+    if TYPE_CHECKING:
+        # Of a class method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: object, owner: First) -> Task[Q, T]: ...
+
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> Task[P, R]: ...
+
+        # Of an object's method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: First, owner: Any = None) -> Task[Q, T]: ...
+
+        # Of a static method.
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> Task[P, R]: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The task as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
         receiver = owner if self._binds_class else instance
         if receiver is None:
             return self
-        bound: Task[P, R] = type(self).__new__(type(self))
+        bound = type(self).__new__(type(self))
         bound.__dict__.update(self.__dict__)
         bound._receiver = receiver
         bound._bind(self, receiver)
@@ -298,14 +327,56 @@ class Task(_core.BaseTask, Generic[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> Coroutine[Any, Any, State[T]]: ...
+
+        @overload
+        def __call__(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
         ) -> State[T]: ...
 
         @overload
         def __call__(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
+        @overload
+        def __call__(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> T: ...
+
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
+
+    if TYPE_CHECKING:
+        # A function whose own named arguments are not known might have one that is called `return_state`.
+        @overload
+        def submit(  # type: ignore[overload-overlap]
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
+
+        @overload
+        def submit(  # type: ignore[overload-overlap]
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
 
         @overload
         def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
@@ -314,12 +385,24 @@ class Task(_core.BaseTask, Generic[P, R]):
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
-        def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+        def submit(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> KeepwellFuture[T]: ...
 
         @overload
-        def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
+        def submit(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> KeepwellFuture[T]: ...
 
-    def submit(
+    def submit(  # type: ignore[misc]
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
         """Has the task runner of the flow around run the task, and gives its future at once.
@@ -340,6 +423,48 @@ class Task(_core.BaseTask, Generic[P, R]):
         future.wait()
         return future.state
 
+    if TYPE_CHECKING:
+
+        @overload
+        def map(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> list[State[T]]: ...
+
+        @overload
+        def map(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> list[State[T]]: ...
+
+        @overload
+        def map(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> KeepwellFutureList[T]: ...
+
+        @overload
+        def map(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> KeepwellFutureList[T]: ...
+
     def map(
         self,
         *args: Any,
@@ -347,7 +472,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         wait_for: Iterable[Any] | None = None,
         deferred: bool = False,
         **kwargs: Any,
-    ) -> KeepwellFutureList[R]:
+    ) -> Any:
         """Submits the task once for each item of those arguments that can be iterated.
 
         Args:
@@ -372,11 +497,11 @@ class Task(_core.BaseTask, Generic[P, R]):
         futures = runner.map(self, parameters, wait_for)
         if not return_state:
             return futures
-        states: Any = []
+        states: list[State[Any]] = []
         for future in futures:
             future.wait()
             states.append(future.state)
-        return states  # type: ignore[no-any-return]
+        return states
 
     def delay(self, *_args: Any, **_kwargs: Any) -> Any:
         """Not for keepwell: there is no server that a call could be left to.
@@ -422,7 +547,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> Task[P, R]:
-        """The same task with other options. What is not given stays, hooks on commit and rollback and the version too."""
+        """The same task with other options. What is not given stays, the version and all hooks too."""
         options = dict(self._given, on_commit=self._hooks["on_commit"], on_rollback=self._hooks["on_rollback"])
         unless_none = {
             "name": name,
@@ -465,27 +590,27 @@ class Task(_core.BaseTask, Generic[P, R]):
             other._carried_source = self._carried_source
         return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
 
-    def on_completion(self, fn: Hook) -> Hook:
+    def on_completion(self, fn: H) -> H:
         """Adds a hook `fn(task, task_run, state)` that runs when a run ended well, cached or not. A decorator."""
         return self._add_hook("on_completion", fn)
 
-    def on_failure(self, fn: Hook) -> Hook:
+    def on_failure(self, fn: H) -> H:
         """Adds a hook `fn(task, task_run, state)` that runs when a run failed for good. A decorator."""
         return self._add_hook("on_failure", fn)
 
-    def on_running(self, fn: Hook) -> Hook:
-        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+    def on_running(self, fn: H) -> H:
+        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
-    def on_commit(self, fn: TransactionHook) -> TransactionHook:
+    def on_commit(self, fn: TH) -> TH:
         """Adds a hook `fn(transaction)` that runs when the record of a run has become visible. A decorator."""
         return self._add_hook("on_commit", fn)
 
-    def on_rollback(self, fn: TransactionHook) -> TransactionHook:
+    def on_rollback(self, fn: TH) -> TH:
         """Adds a hook `fn(transaction)` that runs when the staged record of a run is undone. A decorator."""
         return self._add_hook("on_rollback", fn)
 
-    def _add_hook(self, kind: str, hook: Any) -> Any:
+    def _add_hook(self, kind: str, hook: T) -> T:
         self._hooks[kind].append(hook)
         self._decide()
         return hook
@@ -576,7 +701,7 @@ def _restored(
 
 
 def _digits_of(fn: Any) -> str:
-    code = getattr(fn, "__code__", None) or getattr(getattr(type(fn), "__call__", None), "__code__", None)
+    code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
     return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
 
 
@@ -593,8 +718,8 @@ def _task_runner(what: str) -> Any:
     flow_run = FlowRunContext.get()
     if flow_run is None:
         raise RuntimeError(
-            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, or "
-            "start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
+            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, "
+            "or start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
         )
     return flow_run.task_runner
 
@@ -613,7 +738,7 @@ def run_task(
     if task.isasync and hasattr(run, "__await__"):
         import asyncio
 
-        return asyncio.run(run)  # type: ignore[no-any-return]
+        return asyncio.run(run)
     if task.isgenerator and hasattr(run, "__next__"):
         while True:
             try:
@@ -630,7 +755,7 @@ if TYPE_CHECKING:
 
     @overload
     def task(
-        __fn: Literal[None] = None,
+        __fn: None = None,
         /,
         *,
         name: str | None = None,
@@ -661,8 +786,8 @@ if TYPE_CHECKING:
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
-def task(  # type: ignore[misc]
-    __fn: Any = None,  # noqa: PYI063
+def task(
+    __fn: Any = None,
     /,
     *,
     name: str | None = None,
@@ -703,8 +828,8 @@ def task(  # type: ignore[misc]
         cache_expiration: How long the record counts, from the end of the body; for every task that shares the key.
         task_run_name: The name of its runs: a text with `{parameters}`, or a function.
         retries: How often a body that fails runs again.
-        retry_delay_seconds: How long to wait before each retry: a number, a list whose last element stays, or a function
-            of the number of retries.
+        retry_delay_seconds: How long to wait before each retry: a number, a list whose last element stays, or a
+            function of the number of retries.
         retry_jitter_factor: How much of itself each delay may be lengthened by, at random.
         persist_result: Whether results are kept. Naming a policy, key function, storage or serializer implies it.
         result_storage: Where results are kept: a path, a saved block, or an object of your own.

@@ -95,8 +95,8 @@ class BaseTransaction:
         logger: What its user logs by; that of the run around unless given.
 
     Attributes:
-        children: Your own transactions inside it that have come to their end, in that order; those of tasks are not among
-            them.
+        children: Your own transactions inside it that have come to their end, in that order; those of tasks are not
+            among them.
     """
 
     def __init__(
@@ -394,7 +394,7 @@ class AsyncTransaction(BaseTransaction):
 
 
 def _note(error: BaseException | None, problems: list[str]) -> None:
-    """Says under the exception that leaves a block what went wrong when the block was undone. Hooks that fail stop nothing.
+    """Says under the exception that leaves a block what went wrong when it was undone. Hooks that fail stop nothing.
 
     It is a note, and not an `ExceptionGroup`, so that whoever catches the exception catches it as ever.
     """
@@ -431,7 +431,7 @@ def transaction(
     write_on_commit: bool = True,
     logger: Any = None,
 ) -> Iterator[Transaction]:
-    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if the block fails.
+    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if that fails.
 
     Args:
         key: The key of a record of its own.

@@ -56,7 +56,7 @@ def keys_of(policy: CachePolicy) -> list[str | None]:
 
 
 def test_default_is_the_inputs_the_code_and_the_run() -> None:
-    assert DEFAULT == CompoundCachePolicy([TaskSource(), RunId(), Inputs()])
+    assert CompoundCachePolicy([TaskSource(), RunId(), Inputs()]) == DEFAULT
     assert [type(policy) for policy in DEFAULT.policies] == [TaskSource, RunId, Inputs]
     assert DEFAULT == INPUTS + TASK_SOURCE + RUN_ID
 

@@ -33,10 +33,10 @@ from keepwell.states import State
 def test_outside_of_runs_there_is_none() -> None:
     assert (TaskRunContext.get(), FlowRunContext.get(), TagsContext.get().current_tags) == (None, None, set())
     with pytest.raises(
-        MissingContextError, match="No run context available. You are not in a flow or task run context."
+        MissingContextError, match=r"No run context available\. You are not in a flow or task run context."
     ):
         get_run_context()
-    with pytest.raises(MissingContextError, match="There is no active flow or task run context."):
+    with pytest.raises(MissingContextError, match=r"There is no active flow or task run context\."):
         get_run_logger()
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, RemoteFileSystem
+from keepwell.results import ResultStore
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -153,3 +154,5 @@ def test_remote_files_are_written_and_read(tmp_path: Path) -> None:
     files.delete_path("a/b")
     with pytest.raises(FileNotFoundError):
         files.read_path("a/b")
+    ResultStore(result_storage=files).write([1], "k")
+    assert ResultStore(result_storage=files).read("k").result == [1]

@@ -187,8 +187,8 @@ class TestArguments:
             runs.append(x)
 
         message = (
-            "Flow run received invalid parameters:\n - x: Input should be a valid integer, unable to parse string as an "
-            "integer\n - y: Input should be a valid list"
+            "Flow run received invalid parameters:\n - x: Input should be a valid integer, unable to parse string as "
+            "an integer\n - y: Input should be a valid list"
         )
         state = typed("a", 2, return_state=True)
         assert (state.name, state.message) == (
@@ -236,7 +236,7 @@ class TestStates:
         [
             (lambda: 1, "Completed()"),
             (lambda: None, "Completed()"),
-            (lambda: [], "Completed()"),
+            (list, "Completed()"),
             (lambda: {"x": good.submit()}, "Completed()"),
             (lambda: bad(return_state=True) and None, "Completed()"),
             (lambda: good(return_state=True), "Completed('All states completed.')"),

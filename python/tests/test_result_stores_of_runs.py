@@ -99,7 +99,25 @@ def test_a_storage_that_fails_costs_no_result() -> None:
     assert [double(1, return_state=True).name for _ in range(2)] == ["Completed", "Completed"]
 
 
-def test_an_interrupt_in_a_storage_stops_the_task() -> None:
+def test_an_interrupt_in_a_storage_that_is_written_stops_the_task() -> None:
+    class Interrupted(Shelf):
+        def write_path(self, path: str, content: bytes) -> None:
+            if not path.startswith(".keepwell/"):
+                raise KeyboardInterrupt
+            super().write_path(path, content)
+
+    kept = Interrupted()
+
+    @task(cache_policy=INPUTS, result_storage=kept)
+    def double(x: int) -> int:
+        return 2 * x
+
+    with pytest.raises(KeyboardInterrupt):
+        double(1)
+    assert list(kept.things) == [".keepwell/store.json"]
+
+
+def test_an_interrupt_in_a_storage_that_is_read_stops_the_task() -> None:
     class Interrupted(Shelf):
         def read_path(self, path: str) -> bytes:
             raise KeyboardInterrupt

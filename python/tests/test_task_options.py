@@ -222,7 +222,8 @@ def test_delays_may_be_a_function_of_the_number_of_retries() -> None:
         (
             {"retry_delay_seconds": "soon"},
             TypeError,
-            "Invalid `retry_delay_seconds` provided; must be an int, float, list or callable. Received type <class 'str'>",
+            "Invalid `retry_delay_seconds` provided; must be an int, float, list or callable. Received type "
+            "<class 'str'>",
         ),
         (
             {"retries": 60, "retry_delay_seconds": [1] * 51},

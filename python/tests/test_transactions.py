@@ -261,12 +261,12 @@ def test_hooks_are_logged_unless_they_say_otherwise(caplog: pytest.LogCaptureFix
 
 
 def test_a_value_that_cannot_be_kept_is_an_error_and_nothing_is_kept(home: Path) -> None:
-    with pytest.raises(SerializationError, match="Failed to serialize object of type 'lock'"):
-        with transaction() as outer:
-            with transaction(key="good") as good:
-                good.stage(1)
-            with transaction(key="bad") as bad:
-                bad.stage(threading.Lock())
+    failure = pytest.raises(SerializationError, match="Failed to serialize object of type 'lock'")
+    with failure, transaction() as outer:
+        with transaction(key="good") as good:
+            good.stage(1)
+        with transaction(key="bad") as bad:
+            bad.stage(threading.Lock())
     assert {outer.state, good.state, bad.state} == {TransactionState.ROLLED_BACK}
     assert records(home) == []
 
@@ -339,9 +339,11 @@ def test_a_logger_is_the_one_given_or_that_of_what_is_around() -> None:
 
 def test_serializable_needs_a_lock_manager() -> None:
     ran: list[int] = []
-    with pytest.raises(ConfigurationError, match="Isolation level SERIALIZABLE is not supported by provided config"):
-        with transaction(key="answer", isolation_level=IsolationLevel.SERIALIZABLE):
-            ran.append(1)
+    refused = pytest.raises(
+        ConfigurationError, match="Isolation level SERIALIZABLE is not supported by provided config"
+    )
+    with refused, transaction(key="answer", isolation_level=IsolationLevel.SERIALIZABLE):
+        ran.append(1)
     assert ran == []
     with transaction(isolation_level="SERIALIZABLE") as txn:  # type: ignore[arg-type]
         # Without a key there is nothing to lock.

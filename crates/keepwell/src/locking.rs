@@ -1,3 +1,3 @@
 //! Lock managers, for policies and transactions at [`IsolationLevel::Serializable`](crate::transactions::IsolationLevel).
 
-pub use keepwell_core::lock::{Attempt, LockHolder, LockManager, MemoryLockManager, Wake};
+pub use keepwell_core::lock::{Attempt, FileSystemLockManager, LockHolder, LockManager, MemoryLockManager, Wake};

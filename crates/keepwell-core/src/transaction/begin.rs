@@ -101,8 +101,6 @@ impl Look<'_> {
         match self.outside.look_up(Arc::clone(self.store), self.key.clone()).await {
             Ok(LookUp::Hit { record, source }) => Ok(self.checked(record.value(), source).await),
             Ok(LookUp::Miss(reason)) => Ok(Begun::Miss(reason)),
-            // The user's own code stopped the program in the middle.
-            Err(error) if error.kind() == ErrorKind::User => Err(error),
             Err(error) => match self.store.on_storage_error() {
                 OnStorageError::Run => Ok(Begun::Miss(MissReason::StorageFailed(error.report().into()))),
                 OnStorageError::Raise => Err(error),

@@ -128,12 +128,12 @@ impl Caller for FlowCaller {
         }
     }
 
-    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
         match work {
-            Work::Body { .. } => self.end_body(py, outcome),
+            Work::Body { .. } => Ok(self.end_body(py, outcome)),
             Work::Hook { .. } => {
                 self.leave(py);
-                Reply::HookRan(report::hook_outcome(py, outcome))
+                Ok(Reply::HookRan(report::hook_outcome(py, outcome)))
             }
         }
     }
@@ -147,8 +147,8 @@ impl Caller for FlowCaller {
         stopped(self.body_started)
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::flow_run(py, event, &self.surroundings, self.outcome.as_ref().and_then(BodyEnd::exception));
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::flow_run(py, event, &self.surroundings, self.outcome.as_ref().and_then(BodyEnd::exception))
     }
 
     fn finish(&mut self, py: Python<'_>, end: FlowRunEnd) -> Finished {

@@ -16,6 +16,7 @@ pub(crate) use location::location;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    keepwell_core::store::understand_addresses_by(location::of_address);
     module.add_function(wrap_pyfunction!(conformance::storage_conformance, module)?)?;
     module.add_function(wrap_pyfunction!(key_file_name, module)?)?;
     module.add_function(wrap_pyfunction!(key_of_file_name, module)?)?;
@@ -43,8 +44,8 @@ fn key_of_file_name(name: &str) -> Option<String> {
     }
 }
 
-/// Where the storage is that this object names, for people to read.
+/// Where a storage is, by what names it, for people to read.
 #[pyfunction]
-fn storage_location(object: &Bound<'_, PyAny>) -> PyResult<String> {
-    location(object).map(|location| location.to_string())
+fn storage_location(storage: &Bound<'_, PyAny>) -> PyResult<String> {
+    location(storage).map(|location| location.to_string())
 }

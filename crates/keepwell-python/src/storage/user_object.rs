@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use keepwell_core::storage::StorageFault;
 use keepwell_core::{Error, ErrorKind};
-use pyo3::exceptions::{PyException, PyFileNotFoundError, PyKeyError, PyTypeError, PyUnicodeError, PyValueError};
+use pyo3::exceptions::{PyFileNotFoundError, PyKeyError, PyTypeError, PyUnicodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::calling::is_ordinary;
 use crate::error;
 
 /// A user's object that reads and writes bytes by path. Its methods may be coroutines, which are run to their end.
@@ -99,8 +100,7 @@ impl UserObject {
     /// What stops the program, as an interrupt does, is no failure of the storage: it is not tried again, and reaches the
     /// caller as it is.
     fn failed(&self, py: Python<'_>, doing: &str, path: &str, exception: PyErr) -> Error {
-        let is_failure = exception.is_instance_of::<PyException>(py);
-        let kind = if is_failure { ErrorKind::Storage } else { ErrorKind::User };
+        let kind = if is_ordinary(py, &exception) { ErrorKind::Storage } else { ErrorKind::User };
         let error = error::of_user(kind, format!("`{}` could not {doing} `{path}`", self.name), exception);
         if doing == "read" {
             return error.with_hint("where there is nothing, `read_path` is to raise FileNotFoundError");

@@ -21,7 +21,7 @@ use pyo3::types::PyDict;
 
 use super::prepared::{FunctionKind, Prepared};
 use super::{Arguments, BodyEnd, describe, final_state, stopped};
-use crate::calling::{Caller, Finished, Work, call_hook};
+use crate::calling::{Caller, Finished, Work, call_hook, is_ordinary};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
 use crate::transaction::TransactionHandle;
@@ -197,30 +197,34 @@ impl TaskCaller {
         }
     }
 
-    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
         self.leave(py);
         let end = BodyEnd::of(py, outcome);
         let timeout = self.prepared.definition.timeout;
-        let reply = describe(py, &end, "Task", timeout, self.body_started, || last || self.may_retry(py, &end));
+        let mut signal = None;
+        let may_retry = || {
+            last || self.may_retry(py, &end).unwrap_or_else(|exception| {
+                signal = (!is_ordinary(py, &exception)).then_some(exception);
+                false
+            })
+        };
+        let reply = describe(py, &end, "Task", timeout, self.body_started, may_retry);
         self.outcome = Some(end);
-        reply
+        signal.map_or(Ok(reply), Err)
     }
 
-    /// What the task's own condition says; without one every failure may be tried again. One that fails says no.
-    fn may_retry(&self, py: Python<'_>, end: &BodyEnd) -> bool {
+    /// What the task's own condition says; without one every failure may be tried again.
+    fn may_retry(&self, py: Python<'_>, end: &BodyEnd) -> PyResult<bool> {
         if self.unnamed.is_some() {
-            return false;
+            return Ok(false);
         }
-        let Some(condition) = &self.prepared.retry_condition else { return true };
-        let asked = || -> PyResult<bool> {
-            let check = py.import("keepwell._bodies")?.getattr("may_retry")?;
-            let failure = match end {
-                BodyEnd::Raised(exception) => exception.value(py).clone().into_any(),
-                BodyEnd::Chosen(state) | BodyEnd::Returned(state) => state.bind(py).clone(),
-            };
-            check.call1((condition, &self.task, self.task_run(py)?, failure))?.extract()
+        let Some(condition) = &self.prepared.retry_condition else { return Ok(true) };
+        let check = py.import("keepwell._bodies")?.getattr("may_retry")?;
+        let failure = match end {
+            BodyEnd::Raised(exception) => exception.value(py).clone().into_any(),
+            BodyEnd::Chosen(state) | BodyEnd::Returned(state) => state.bind(py).clone(),
         };
-        asked().unwrap_or_default()
+        check.call1((condition, &self.task, self.task_run(py)?, failure))?.extract()
     }
 
     /// What surrounds key functions and hooks: the run, but no transaction of its own.
@@ -317,12 +321,12 @@ impl Caller for TaskCaller {
         }
     }
 
-    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
         match work {
             Work::Body { last, .. } => self.end_body(py, *last, outcome),
             Work::Hook { .. } => {
                 self.leave(py);
-                Reply::HookRan(report::hook_outcome(py, outcome))
+                Ok(Reply::HookRan(report::hook_outcome(py, outcome)))
             }
         }
     }
@@ -332,7 +336,7 @@ impl Caller for TaskCaller {
         stopped(self.body_started)
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
         let exception = self.outcome.as_ref().and_then(BodyEnd::exception);
         report::task_run(
             py,
@@ -344,7 +348,7 @@ impl Caller for TaskCaller {
                 flow: self.around.flow.as_deref(),
             },
             exception,
-        );
+        )
     }
 
     fn finish(&mut self, py: Python<'_>, end: TaskRunEnd) -> Finished {

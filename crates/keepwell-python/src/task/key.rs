@@ -16,8 +16,10 @@ impl TaskCaller {
             builder.refuse(error::of_user(ErrorKind::User, "the run could not be named", exception.clone_ref(py)));
             return builder.finish();
         }
+        let fallback = self.prepared.fallback;
         for (parameter, value) in self.prepared.parameters.iter().zip(&self.arguments.bound) {
-            builder.input(parameter.text.clone(), |hasher| value::write_key(value.bind(py), &parameter.path, hasher));
+            let text = parameter.text.clone();
+            builder.input(text, |hasher| value::write_key_or(value.bind(py), &parameter.path, hasher, fallback));
         }
         if let Some(depth) = builder.wants_task_source() {
             match source_of(self.task.bind(py), depth) {

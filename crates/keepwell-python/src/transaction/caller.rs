@@ -33,12 +33,12 @@ impl Caller for Beginning {
         run_hook(py, work)
     }
 
-    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
-        hook_ran(py, outcome)
+    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        Ok(hook_ran(py, outcome))
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::transaction(py, event);
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::transaction(py, event)
     }
 
     fn finish(&mut self, py: Python<'_>, end: Self::End) -> Finished {
@@ -61,12 +61,12 @@ impl Caller for End {
         run_hook(py, work)
     }
 
-    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
-        hook_ran(py, outcome)
+    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        Ok(hook_ran(py, outcome))
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::transaction(py, event);
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::transaction(py, event)
     }
 
     /// The error, if nothing was committed where something should have been; else what went wrong beside that, in words.
