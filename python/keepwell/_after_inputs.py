@@ -85,7 +85,9 @@ async def drive_async_generator(
     try:
         values = await resolve_inputs_async(parameters, wait_for)
     except UpstreamTaskError as error:
-        _not_ready(task, error, wants_state)
+        not_ready = _not_ready(task, error, wants_state)
+        if not_ready is not None:
+            yield not_ready
         return
     async with aclosing(task._run_resolved(values, wants_state, run_id)) as items:
         async for item in items:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keepwell._core import Run
+    from keepwell.states import State
 
 
 async def drive(run: Run, _definition: Any, _wants_state: bool) -> Any:
@@ -39,7 +40,7 @@ def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[A
         body = run.start()
         has_run = body is not None
         while body is not None:
-            items: list[Any] = []
+            items: list[Any] | None = [] if wants_state or run.is_kept else None
             try:
                 returned = yield from _iterated(run, definition, body, items)
             except GeneratorExit:
@@ -59,8 +60,10 @@ def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[A
     return (yield from _ended(end, has_run, wants_state))
 
 
-def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: list[Any]) -> Generator[Any, Any, Any]:
-    """Yields what `body` yields, which runs in its own surroundings, and notes it in `items`."""
+def _iterated(
+    run: Run, definition: Any, body: Generator[Any, Any, Any], items: list[Any] | None
+) -> Generator[Any, Any, Any]:
+    """Yields what `body` yields, which runs in its own surroundings, and notes it in `items` if there are such."""
     step: Callable[..., Any] = body.send
     argument: Any = None
     while True:
@@ -68,7 +71,7 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
             item = _inside(run, definition, step, argument)
         except StopIteration as stop:
             return stop.value
-        if run.is_kept:
+        if items is not None:
             items.append(item)
         try:
             argument = yield item
@@ -98,9 +101,7 @@ def _printing(definition: Any, step: Callable[..., Any], argument: Any) -> Any:
 def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, Any]:
     """What a call comes to: the items of a record are yielded, as the body that it is of has yielded them."""
     if wants_state:
-        if end.is_completed() and isinstance(end.data, (tuple, list)):
-            end.data = list(end.data[0])
-        return end
+        return _with_items(end)
     if end is None:
         return None
     items, returned = end
@@ -109,9 +110,18 @@ def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, An
     return returned
 
 
+def _with_items(state: State[Any]) -> State[Any]:
+    """The state of a run whose result is the list of what was yielded."""
+    if state.is_completed() and isinstance(state.data, (tuple, list)):
+        state.data = list(state.data[0])
+    return state
+
+
 async def drive_async_generator(run: Run, definition: Any, wants_state: bool) -> AsyncGenerator[Any, Any]:
-    """Drives a call of an async generator function, as `drive_generator` does one of a generator function."""
-    del wants_state
+    """Drives a call of an async generator function, as `drive_generator` does one of a generator function.
+
+    What the state is comes as the last item, where that is asked for.
+    """
     try:
         step = run.start()
         has_run = False
@@ -130,7 +140,7 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
                             item = await _inside_async(run, definition, advance, argument)
                         except StopAsyncIteration:
                             break
-                        if run.is_kept:
+                        if wants_state or run.is_kept:
                             items.append(item)
                         try:
                             argument = yield item
@@ -154,7 +164,9 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
     except BaseException:
         run.abandon()
         raise
-    if end is not None and not has_run:
+    if wants_state:
+        yield _with_items(end)
+    elif end is not None and not has_run:
         for item in end[0]:
             yield item
 

@@ -105,7 +105,7 @@ def _resolved(name: str, value: Any, max_depth: int, task_run_id: UUID | str | N
 
 
 def _visitor(task_run_id: UUID | str | None, *, is_wanted: bool = True) -> Callable[[Any, dict[str, Any]], Any]:
-    """Puts what futures and states come to in their place; where that is not wanted, only looks whether they completed."""
+    """Puts what futures and states come to in their place, or only looks whether they completed."""
 
     def visit(value: Any, context: dict[str, Any]) -> Any:
         _refuse_quoted(context)

@@ -26,7 +26,7 @@ from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePo
 from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
     from datetime import timedelta
     from typing import Any, Literal, ParamSpec, overload
 
@@ -735,10 +735,10 @@ def run_task(
     An async task gets an event loop of its own.
     """
     run = task._run_to_state(parameters, wait_for, task_run_id)
-    if task.isasync and hasattr(run, "__await__"):
+    if task.isasync:
         import asyncio
 
-        return asyncio.run(run)
+        return asyncio.run(_last(run) if task.isgenerator else run)
     if task.isgenerator and hasattr(run, "__next__"):
         while True:
             try:
@@ -746,6 +746,14 @@ def run_task(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
     return run  # type: ignore[no-any-return]
+
+
+async def _last(items: AsyncIterator[Any]) -> Any:
+    """The last item."""
+    item = None
+    async for item in items:  # noqa: B007
+        pass
+    return item
 
 
 if TYPE_CHECKING:

@@ -213,6 +213,59 @@ def test_a_generator_that_is_submitted_gives_the_list_of_its_items() -> None:
     assert around() == [("Completed", [0, 1, 2]), ("Cached", [0, 1, 2])]
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("persist_result", [False, True])
+def test_the_result_of_a_submitted_generator_needs_no_storage(persist_result: bool, asynchronous: bool) -> None:
+    def counting(n: Any) -> Iterator[int]:
+        yield from range(n)
+
+    async def counting_too(n: Any) -> AsyncIterator[int]:
+        for x in range(n):
+            yield x
+
+    made = task(persist_result=persist_result)(counting_too if asynchronous else counting)
+
+    @task
+    def bad() -> None:
+        raise ValueError
+
+    @flow
+    def around() -> list[Any]:
+        states = [made.submit(3, return_state=True) for _ in range(2)]
+        never = made.submit(bad.submit(), return_state=True)
+        return [*((state.name, state.result()) for state in states), never.name]
+
+    again = "Cached" if persist_result else "Completed"
+    assert around() == [("Completed", [0, 1, 2]), (again, [0, 1, 2]), "NotReady"]
+
+
+def test_a_generator_that_depends_on_what_failed_yields_nothing() -> None:
+    @task
+    def counting(n: Any) -> Iterator[int]:
+        yield from range(n)
+
+    @task
+    async def counting_too(n: Any) -> AsyncIterator[int]:
+        for x in range(n):
+            yield x
+
+    @task
+    def bad() -> None:
+        raise ValueError
+
+    good = task(lambda: 2)
+
+    @flow
+    async def around() -> list[Any]:
+        states = [bad(return_state=True), good(return_state=True)]
+        return [
+            *(list(counting(state)) for state in states),
+            *[await collected(counting_too(state)) for state in states],
+        ]
+
+    assert asyncio.run(around()) == [[], [0, 1], [], [0, 1]]
+
+
 def test_prints_of_a_generator_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     @task(log_prints=True)
     def printing() -> Iterator[int]:
