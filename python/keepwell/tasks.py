@@ -22,11 +22,13 @@ from keepwell._options import (
     run_namer,
     seconds,
 )
+from keepwell._running import run_task, runner_around
+from keepwell._storage_keys import StorageKeyPolicy
 from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy
 from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
     from typing import Any, Literal, ParamSpec, overload
 
@@ -186,7 +188,7 @@ class Task(_core.BaseTask, Generic[P, R]):
     def _engine_policy(self) -> Any:
         """What the engine makes keys of; `None` where the options do not say."""
         if self.result_storage_key is not None and self._policy != NO_CACHE:
-            return _EnginePolicyHolder(_core.Policy.storage_key(partial(_storage_key, self.result_storage_key)))
+            return StorageKeyPolicy(self.result_storage_key)
         if self._has_policy and self._policy is None and self.cache_key_fn is None:
             return NO_CACHE
         return self._policy
@@ -416,7 +418,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         Raises:
             RuntimeError: There is no flow around.
         """
-        runner = _task_runner("submission")
+        runner = runner_around("submission")
         future = runner.submit(self, self._parameters_of_call(args, kwargs), wait_for)
         if not return_state:
             return future
@@ -491,7 +493,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             raise NotImplementedError(_NO_SERVER)
         from keepwell.utilities.callables import get_call_parameters
 
-        runner = _task_runner("mapped task runs")
+        runner = runner_around("mapped task runs")
         # Defaults are the same for every call, also where they could be iterated.
         parameters = get_call_parameters(self.fn, self._with_receiver(args), kwargs, apply_defaults=False)
         futures = runner.map(self, parameters, wait_for)
@@ -666,16 +668,6 @@ class Task(_core.BaseTask, Generic[P, R]):
         return code.co_filename, self._source_digest(False), self._source_digest(True)
 
 
-class _EnginePolicyHolder:
-    """A policy of the engine where one of Python's is expected."""
-
-    def __init__(self, policy: Any) -> None:
-        self._policy = policy
-
-    def _engine_policy(self) -> Any:
-        return self._policy
-
-
 _NO_SERVER = (
     "keepwell has no server that a call could be left to: call the task, or inside a flow use `.submit(…)` or `.map(…)`"
 )
@@ -703,57 +695,6 @@ def _restored(
 def _digits_of(fn: Any) -> str:
     code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
     return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
-
-
-def _storage_key(template: str, parameters: dict[str, Any]) -> str:
-    """The storage key of a run, by a template with fields in braces."""
-    from keepwell import runtime
-
-    return template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
-
-
-def _task_runner(what: str) -> Any:
-    from keepwell.context import FlowRunContext
-
-    flow_run = FlowRunContext.get()
-    if flow_run is None:
-        raise RuntimeError(
-            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, "
-            "or start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
-        )
-    return flow_run.task_runner
-
-
-def run_task(
-    task: Task[..., Any],
-    parameters: dict[str, Any],
-    wait_for: Iterable[Any] | None = None,
-    task_run_id: str | None = None,
-) -> State[Any]:
-    """Runs a task with these parameters, in the surroundings of the calling code, to its final state.
-
-    An async task gets an event loop of its own.
-    """
-    run = task._run_to_state(parameters, wait_for, task_run_id)
-    if task.isasync:
-        import asyncio
-
-        return asyncio.run(_last(run) if task.isgenerator else run)
-    if task.isgenerator and hasattr(run, "__next__"):
-        while True:
-            try:
-                next(run)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
-    return run  # type: ignore[no-any-return]
-
-
-async def _last(items: AsyncIterator[Any]) -> Any:
-    """The last item."""
-    item = None
-    async for item in items:  # noqa: B007
-        pass
-    return item
 
 
 if TYPE_CHECKING:
