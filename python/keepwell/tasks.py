@@ -11,7 +11,7 @@ from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from keepwell import _core
-from keepwell._functions import kind_of, name_of, parameters_of
+from keepwell._functions import digits_of, kind_of, name_of, parameters_of
 from keepwell._options import (
     check_hooks,
     check_parameters,
@@ -132,7 +132,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.version = version
         self.log_prints = log_prints
         self.tags: set[str] = set(tags or ())
-        self.task_key = f"{name_of(fn)}-{_digits_of(fn)}"
+        self.task_key = f"{name_of(fn)}-{digits_of(fn)}"
         self._description = description
         self.viz_return_value = viz_return_value
         self.asset_deps = list(asset_deps or ())
@@ -690,11 +690,6 @@ def _restored(
     if source is not None and restored.fn.__code__.co_filename != source[0]:
         restored._carried_source = source[1:]
     return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
-
-
-def _digits_of(fn: Any) -> str:
-    code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
-    return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
 
 
 if TYPE_CHECKING:
