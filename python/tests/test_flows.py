@@ -199,6 +199,13 @@ class TestArguments:
             typed("a", 2)  # type: ignore[arg-type]
         assert (str(raised.value), runs) == (message, [])
 
+    def test_a_type_that_is_known_to_the_type_checker_alone_is_not_checked_and_others_are(self) -> None:
+        @flow
+        def typed(x: Unknown, y: int) -> Any:  # type: ignore[name-defined]  # noqa: F821
+            return x, y
+
+        assert typed("a", "2") == ("a", 2)
+
     def test_arguments_are_not_checked_where_that_is_not_wanted(self) -> None:
         @flow(validate_parameters=False)
         def untyped(x: int) -> int:

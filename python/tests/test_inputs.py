@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass
 from typing import Any
@@ -199,8 +200,6 @@ def test_wait_for_only_orders() -> None:
 
     @task
     def first() -> None:
-        import time
-
         time.sleep(0.05)
         order.append("first")
 
@@ -229,9 +228,39 @@ def test_async_tasks_wait_for_what_they_depend_on_too() -> None:
     async def around() -> list[Any]:
         future = doubled.submit(1)
         state = await doubled(bad.submit(), return_state=True)  # type: ignore[arg-type]
-        return [await doubled(future), await doubled(identity(3, return_state=True)), state.name]  # type: ignore[arg-type]
+        gated = await doubled(1, wait_for=[bad.submit()], return_state=True)
+        return [await doubled(future), await doubled(identity(3, return_state=True)), state.name, gated.name]  # type: ignore[arg-type]
 
-    assert asyncio.run(around()) == [4, 6, "NotReady"]
+    assert asyncio.run(around()) == [4, 6, "NotReady", "NotReady"]
+
+
+def test_a_coroutine_that_waits_for_others_keeps_no_other_from_running() -> None:
+    order: list[str] = []
+
+    @task
+    def slow() -> int:
+        time.sleep(0.2)
+        return 1
+
+    @task
+    async def after(x: int) -> None:
+        order.append("after")
+
+    @flow
+    async def after_too(x: int) -> None:
+        order.append("after")
+
+    async def other() -> None:
+        await asyncio.sleep(0.05)
+        order.append("other")
+
+    @flow
+    async def around() -> None:
+        await asyncio.gather(after(slow.submit()), other())  # type: ignore[arg-type]
+        await asyncio.gather(after_too(slow.submit()), other())  # type: ignore[arg-type]
+
+    asyncio.run(around())
+    assert order == ["other", "after"] * 2
 
 
 def test_mapping_runs_a_task_for_each_item_of_what_it_depends_on() -> None:

@@ -288,6 +288,62 @@ def test_a_transaction_that_is_off_is_undone(home: Path) -> None:
     assert (txn.state, told.names(), records(home)) == (TransactionState.ROLLED_BACK, ["undone"], [])
 
 
+def test_a_block_can_be_undone_from_inside(home: Path) -> None:
+    told = Told()
+    identity = task(cache_policy=INPUTS)(lambda x: x)
+    with transaction(key="answer") as txn:
+        txn.stage(42, on_rollback_hooks=[told.hook("undone")])
+        assert txn.rollback()
+        assert (txn.is_rolled_back(), told.names()) == (True, ["undone"])
+        assert not txn.rollback()
+        assert records(home) == []
+        # What follows is on its own.
+        assert get_transaction() is None
+        identity(1)
+        assert len(records(home)) == 1
+    assert (txn.state, told.names()) == (TransactionState.ROLLED_BACK, ["undone"])
+
+
+def test_a_block_can_be_committed_from_inside(home: Path) -> None:
+    told = Told()
+    with pytest.raises(ValueError), transaction(key="answer") as txn:
+        txn.stage(42, on_commit_hooks=[told.hook("kept")], on_rollback_hooks=[told.hook("never")])
+        assert txn.commit()
+        assert (txn.is_committed(), told.names(), records(home)) == (True, ["kept"], ["answer"])
+        assert not txn.commit()
+        raise ValueError
+    assert (told.names(), records(home)) == (["kept"], ["answer"])
+
+
+def test_only_a_block_that_is_running_can_be_settled_from_inside() -> None:
+    @task
+    def inside() -> None:
+        txn = get_transaction()
+        assert isinstance(txn, Transaction)
+        txn.rollback()
+
+    with pytest.raises(RuntimeError, match="that of a task run ends with the run"):
+        inside()
+    with pytest.raises(RuntimeError, match="only the transaction of a block that is running can be ended"):
+        Transaction().commit()
+
+
+def test_async_blocks_can_be_settled_from_inside(home: Path) -> None:
+    async def main() -> None:
+        async with atransaction(key="kept") as kept:
+            kept.stage(1)
+            assert await kept.commit()
+            assert records(home) == ["kept"]
+        async with atransaction(key="undone") as undone:
+            undone.stage(1)
+            assert await undone.rollback()
+            assert not await undone.commit()
+        assert undone.is_rolled_back()
+
+    asyncio.run(main())
+    assert records(home) == ["kept"]
+
+
 def test_values_are_kept_by_name_for_the_blocks_inside() -> None:
     with transaction() as outer:
         outer.set("list", [1])
