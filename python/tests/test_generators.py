@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from keepwell import flow, runtime, task
 from keepwell.cache_policies import INPUTS
 from keepwell.context import TaskRunContext
+from keepwell.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
 from keepwell.transactions import get_transaction, transaction
 
 
@@ -264,6 +266,56 @@ def test_a_generator_that_depends_on_what_failed_yields_nothing() -> None:
         ]
 
     assert asyncio.run(around()) == [[], [0, 1], [], [0, 1]]
+
+
+def test_the_time_of_a_body_is_limited_and_that_of_its_consumer_is_not() -> None:
+    @task(timeout_seconds=0.2)
+    def counting(delay: float) -> Iterator[int]:
+        for x in range(3):
+            time.sleep(delay)
+            yield x
+
+    for _ in counting(0.01):
+        time.sleep(0.1)
+    items = counting(0.15)
+    assert next(items) == 0
+    with pytest.raises(TaskRunTimeoutError):
+        next(items)
+
+    @task(timeout_seconds=0.2)
+    async def counting_too(delay: float) -> AsyncIterator[int]:
+        for x in range(3):
+            await asyncio.sleep(delay)
+            yield x
+
+    assert asyncio.run(collected(counting_too(0.01))) == [0, 1, 2]
+    with pytest.raises(TaskRunTimeoutError):
+        asyncio.run(collected(counting_too(0.15)))
+
+    @flow(timeout_seconds=0.1)
+    def endless() -> Iterator[int]:
+        while True:
+            time.sleep(0.03)
+            yield 1
+
+    with pytest.raises(FlowRunTimeoutError):
+        list(endless())
+
+
+def test_a_body_in_a_thread_runs_to_its_end_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    @task(timeout_seconds=0.01)
+    def counting() -> Iterator[int]:
+        for x in range(3):
+            time.sleep(0.01)
+            yield x
+
+    @flow
+    def around() -> list[Any]:
+        return [counting.submit(return_state=True).result()]
+
+    assert around() == [[0, 1, 2]]
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 1 and "is running in a worker thread" in warnings[0]
 
 
 def test_prints_of_a_generator_are_logged(caplog: pytest.LogCaptureFixture) -> None:
