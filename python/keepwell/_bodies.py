@@ -1,4 +1,4 @@
-"""What surrounds the user's function where that is asked for: logged prints, a time limit, inputs to wait for."""
+"""What surrounds the user's function where that is asked for: logged prints, a time limit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
-
-    from keepwell.states import State
 
 
 def call(
@@ -69,29 +67,6 @@ def logs_prints(definition: Any) -> bool:
         return bool(definition.log_prints)
     flow = FlowRunContext.get()
     return bool(flow.log_prints) if flow is not None else bool(get_current_settings().logging.log_prints)
-
-
-def resolve(
-    task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None
-) -> tuple[dict[str, Any] | None, State[Any] | None]:
-    """The parameters with futures waited for and states taken for their results.
-
-    Where something that the run depends on did not complete, there are none, and the state is that of a run that does
-    not begin.
-    """
-    from keepwell._inputs import resolve_inputs
-    from keepwell.exceptions import UpstreamTaskError
-
-    try:
-        return resolve_inputs(parameters, wait_for), None
-    except UpstreamTaskError as error:
-        from keepwell.logging.loggers import get_logger
-        from keepwell.states import Pending
-
-        state: State[Any] = Pending(name="NotReady", message=str(error))
-        extra = {"task_run_name": task.name, "task_name": task.name}
-        get_logger("keepwell.task_runs").error("Finished in state %s", state, extra=extra)
-        return None, state
 
 
 def may_retry(condition: Callable[..., Any], task: Any, task_run: Any, failure: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keepwell._core import Run
+    from keepwell.states import State
 
 
 async def drive(run: Run, _definition: Any, _wants_state: bool) -> Any:
@@ -39,7 +39,7 @@ def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[A
         body = run.start()
         has_run = body is not None
         while body is not None:
-            items: list[Any] = []
+            items: list[Any] | None = [] if wants_state or run.is_kept else None
             try:
                 returned = yield from _iterated(run, definition, body, items)
             except GeneratorExit:
@@ -59,16 +59,19 @@ def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[A
     return (yield from _ended(end, has_run, wants_state))
 
 
-def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: list[Any]) -> Generator[Any, Any, Any]:
-    """Yields what `body` yields, which runs in its own surroundings, and notes it in `items`."""
+def _iterated(
+    run: Run, definition: Any, body: Generator[Any, Any, Any], items: list[Any] | None
+) -> Generator[Any, Any, Any]:
+    """Yields what `body` yields, which runs in its own surroundings, and notes it in `items` if there are such."""
     step: Callable[..., Any] = body.send
     argument: Any = None
+    steps = _Steps(definition)
     while True:
         try:
-            item = _inside(run, definition, step, argument)
+            item = _inside(run, steps, step, argument)
         except StopIteration as stop:
             return stop.value
-        if run.is_kept:
+        if items is not None:
             items.append(item)
         try:
             argument = yield item
@@ -76,7 +79,7 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
         except GeneratorExit:
             # The consumer wants no more. If the body fails at that, nobody is there for another attempt.
             try:
-                _inside(run, definition, lambda _: body.close(), None)
+                _inside(run, steps, lambda _: body.close(), None)
             except BaseException:
                 run.abandon()
                 raise
@@ -85,22 +88,20 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
             step, argument = body.throw, error
 
 
-def _inside(run: Run, definition: Any, step: Callable[..., Any], argument: Any) -> Any:
+def _inside(run: Run, steps: _Steps, step: Callable[..., Any], argument: Any) -> Any:
     """Runs the body up to its next item, in its surroundings."""
-    return run.inside(partial(_printing, definition, step), argument)
+    return run.inside(partial(_surrounded, steps, step), argument)
 
 
-def _printing(definition: Any, step: Callable[..., Any], argument: Any) -> Any:
-    with _prints(definition):
+def _surrounded(steps: _Steps, step: Callable[..., Any], argument: Any) -> Any:
+    with steps:
         return step(argument)
 
 
 def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, Any]:
     """What a call comes to: the items of a record are yielded, as the body that it is of has yielded them."""
     if wants_state:
-        if end.is_completed() and isinstance(end.data, (tuple, list)):
-            end.data = list(end.data[0])
-        return end
+        return _with_items(end)
     if end is None:
         return None
     items, returned = end
@@ -109,9 +110,18 @@ def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, An
     return returned
 
 
+def _with_items(state: State[Any]) -> State[Any]:
+    """The state of a run whose result is the list of what was yielded."""
+    if state.is_completed() and isinstance(state.data, (tuple, list)):
+        state.data = list(state.data[0])
+    return state
+
+
 async def drive_async_generator(run: Run, definition: Any, wants_state: bool) -> AsyncGenerator[Any, Any]:
-    """Drives a call of an async generator function, as `drive_generator` does one of a generator function."""
-    del wants_state
+    """Drives a call of an async generator function, as `drive_generator` does one of a generator function.
+
+    What the state is comes as the last item, where that is asked for.
+    """
     try:
         step = run.start()
         has_run = False
@@ -125,12 +135,13 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
                 async with _closing(run, step) as body:
                     advance: Callable[..., Any] = body.asend
                     argument: Any = None
+                    steps = _Steps(definition)
                     while True:
                         try:
-                            item = await _inside_async(run, definition, advance, argument)
+                            item = await _inside_async(run, steps, advance, argument)
                         except StopAsyncIteration:
                             break
-                        if run.is_kept:
+                        if wants_state or run.is_kept:
                             items.append(item)
                         try:
                             argument = yield item
@@ -154,7 +165,9 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
     except BaseException:
         run.abandon()
         raise
-    if end is not None and not has_run:
+    if wants_state:
+        yield _with_items(end)
+    elif end is not None and not has_run:
         for item in end[0]:
             yield item
 
@@ -190,21 +203,60 @@ class _closing:  # noqa: N801 (used like a function)
             self._run.leave(token)
 
 
-async def _inside_async(run: Run, definition: Any, advance: Callable[..., Any], argument: Any) -> Any:
+async def _inside_async(run: Run, steps: _Steps, advance: Callable[..., Any], argument: Any) -> Any:
     token = run.enter()
     try:
-        with _prints(definition):
+        with steps:
             return await advance(argument)
     finally:
         run.leave(token)
 
 
-def _prints(definition: Any) -> Any:
-    """Logs what the body prints, where that is asked for."""
-    from keepwell._bodies import logs_prints
+class _Steps:
+    """What surrounds each step of a generator's body: what it prints is logged, and it has only so much time in all."""
 
-    if not logs_prints(definition):
-        return nullcontext()
-    from keepwell.logging.prints import patch_print
+    def __init__(self, definition: Any) -> None:
+        self._definition = definition
+        self._is_async: bool = definition.isasync
+        self._left: float | None = definition.timeout_seconds
+        self._started = 0.0
 
-    return patch_print()
+    def __enter__(self) -> None:
+        from contextlib import ExitStack
+
+        from keepwell._bodies import logs_prints
+
+        self._around = ExitStack()
+        if logs_prints(self._definition):
+            from keepwell.logging.prints import patch_print
+
+            self._around.enter_context(patch_print())
+        if self._left is not None:
+            from time import monotonic
+
+            self._started = monotonic()
+            self._around.enter_context(self._limit(max(self._left, 0.001)))
+
+    def _can_limit(self) -> bool:
+        """Whether a step can be stopped where it runs."""
+        from threading import current_thread, main_thread
+
+        return self._is_async or current_thread() is main_thread()
+
+    def _limit(self, seconds: float) -> Any:
+        from keepwell.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
+        from keepwell.tasks import Task
+        from keepwell.utilities.timeout import timeout, timeout_async
+
+        error = TaskRunTimeoutError if isinstance(self._definition, Task) else FlowRunTimeoutError
+        return (timeout_async if self._is_async else timeout)(seconds, error)
+
+    def __exit__(self, *error: Any) -> Any:
+        if self._left is not None:
+            from time import monotonic
+
+            self._left -= monotonic() - self._started
+            if not self._can_limit():
+                # That has been said now, and once is enough.
+                self._left = None
+        return self._around.__exit__(*error)

@@ -23,7 +23,7 @@ class FlowRunner:
 
     def __init__(self, flow: Flow[..., Any]) -> None:
         self._flow = flow
-        self._validator = Validator(flow.fn)
+        self._validator = Validator(flow.fn, flow._names)
         self._bodies: dict[str, Callable[..., Any]] = {
             "function": self._body,
             "async": self._body_async,
@@ -33,10 +33,41 @@ class FlowRunner:
 
     def run(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, return_state: bool) -> Any:
         """Runs the flow with these parameters; gives what calling an async or generator function gives."""
+        if not self._waits(parameters, wait_for):
+            return self._begin(*self._checked(parameters), return_state)
+        if self._flow.isasync and not self._flow.isgenerator:
+            return self._after_inputs(parameters, wait_for, return_state)
+        from keepwell._inputs import resolve_inputs
+        from keepwell.exceptions import UpstreamTaskError
+
+        try:
+            resolved = resolve_inputs(parameters, wait_for)
+        except UpstreamTaskError as error:
+            return self._begin(parameters, error, return_state)
+        return self._begin(*self._checked(resolved), return_state)
+
+    def _waits(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> bool:
+        """Whether anything is to be waited for."""
+        return wait_for is not None or any(map(_may_hold_input, parameters.values()))
+
+    async def _after_inputs(
+        self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, return_state: bool
+    ) -> Any:
+        """Waits without keeping the event loop from other work."""
+        from keepwell._inputs import resolve_inputs_async
+        from keepwell.exceptions import UpstreamTaskError
+
+        try:
+            resolved = await resolve_inputs_async(parameters, wait_for)
+        except UpstreamTaskError as error:
+            return await self._begin(parameters, error, return_state)
+        return await self._begin(*self._checked(resolved), return_state)
+
+    def _begin(self, parameters: dict[str, Any], failure: Exception | None, return_state: bool) -> Any:
+        """Runs the flow, or has it fail before its body."""
         from datetime import datetime, timezone
 
         flow = self._flow
-        parameters, failure = self._checked(parameters, wait_for)
         flow_call = _core.FlowCall(flow._definition)
         namer = flow._run_namer()
         if namer is not None and failure is None:
@@ -72,20 +103,14 @@ class FlowRunner:
 
         return flow_call.run(flow, body, context, parameters, return_state)
 
-    def _checked(
-        self, parameters: dict[str, Any], wait_for: Iterable[Any] | None
-    ) -> tuple[dict[str, Any], Exception | None]:
-        """The parameters, futures waited for and types as declared; or why there are none, for the run to fail with."""
-        from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
+    def _checked(self, parameters: dict[str, Any]) -> tuple[dict[str, Any], Exception | None]:
+        """The parameters with types as declared, or why there are none, for the run to fail with."""
+        from keepwell.exceptions import ParameterTypeError
 
         try:
-            if wait_for is not None or any(map(_may_hold_input, parameters.values())):
-                from keepwell._inputs import resolve_inputs
-
-                parameters = resolve_inputs(parameters, wait_for)
             if self._flow.should_validate_parameters:
                 parameters = self._validator.validated(parameters)
-        except (ParameterTypeError, UpstreamTaskError) as error:
+        except ParameterTypeError as error:
             return parameters, error
         return parameters, None
 

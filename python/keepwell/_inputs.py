@@ -48,7 +48,7 @@ def resolve_inputs(
         KeepwellException: A collection could not be built anew with the values in it. The message names the parameter.
     """
     if wait_for is not None:
-        visit = _visitor(task_run_id)
+        visit = _visitor(task_run_id, is_wanted=False)
         visit_collection(list(wait_for), visit_fn=visit, return_data=False, remove_annotations=True, context={})
     return {name: _resolved(name, value, max_depth, task_run_id) for name, value in parameters.items()}
 
@@ -104,16 +104,18 @@ def _resolved(name: str, value: Any, max_depth: int, task_run_id: UUID | str | N
         ) from error
 
 
-def _visitor(task_run_id: UUID | str | None) -> Callable[[Any, dict[str, Any]], Any]:
+def _visitor(task_run_id: UUID | str | None, *, is_wanted: bool = True) -> Callable[[Any, dict[str, Any]], Any]:
+    """Puts what futures and states come to in their place, or only looks whether they completed."""
+
     def visit(value: Any, context: dict[str, Any]) -> Any:
         _refuse_quoted(context)
         if isinstance(value, KeepwellFuture):
             if task_run_id is not None and str(value.task_run_id) == str(task_run_id):
                 raise ValueError(_SELF_DEPENDENCY)
             value.wait()
-            return _outcome(value.state, context, value.task_run_id)
+            return _outcome(value.state, context, value.task_run_id, is_wanted)
         if isinstance(value, State):
-            return _outcome(value, context, value.state_details.task_run_id)
+            return _outcome(value, context, value.state_details.task_run_id, is_wanted)
         # What stands for the results of a mapped task is a list of them.
         return list(value) if isinstance(value, KeepwellFutureList) else value
 
@@ -125,10 +127,10 @@ def _refuse_quoted(context: dict[str, Any]) -> None:
         raise StopVisiting
 
 
-def _outcome(state: State[Any], context: dict[str, Any], task_run_id: UUID | None) -> Any:
+def _outcome(state: State[Any], context: dict[str, Any], task_run_id: UUID | None, is_wanted: bool) -> Any:
     """What the state comes to, if a task may run with it."""
     if state.is_completed():
-        return state_result(state)
+        return state_result(state) if is_wanted else None
     if isinstance(context.get("annotation"), allow_failure):
         if state.is_failed():
             return state_result(state, raise_on_failure=False)

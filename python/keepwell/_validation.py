@@ -19,10 +19,16 @@ _VARIADIC_POSITIONAL, _VARIADIC_KEYWORD = 2, 4
 
 
 class Validator:
-    """Validates the arguments of one function."""
+    """Validates the arguments of one function.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    Args:
+        function: The function.
+        names: What annotations of it may name beside what is known in its module.
+    """
+
+    def __init__(self, function: Callable[..., Any], names: dict[str, Any] | None = None) -> None:
         self._function = function
+        self._names = names or {}
         self._declared: dict[str, Any] = getattr(function, "__annotations__", None) or {}
         self._model: Any = None
 
@@ -76,10 +82,42 @@ class Validator:
         return create_model(f"ParametersOf{self._function.__name__}", __config__=config, **fields)
 
     def _hints(self) -> dict[str, Any]:
-        from typing import get_type_hints
+        """The declared types. One whose name is known to the type checker alone is not checked, and the others are."""
+        known = {**getattr(self._function, "__globals__", {}), **self._names}
+        hints: dict[str, Any] = {}
+        for name, declared in self._declared.items():
+            try:
+                hints[name] = _resolved(name, declared, known)
+            except NameError:
+                continue
+        return hints
 
-        try:
-            return get_type_hints(self._function, include_extras=True)
-        except NameError:
-            # A name that is known to the type checker alone: what is not a text can still be checked.
-            return {name: declared for name, declared in self._declared.items() if not isinstance(declared, str)}
+
+def _resolved(name: str, declared: Any, known: dict[str, Any]) -> Any:
+    from typing import get_type_hints
+
+    def holder() -> None: ...
+
+    holder.__annotations__ = {name: declared}
+    return get_type_hints(holder, known, include_extras=True)[name]
+
+
+def names_around(function: Any, definer: str) -> dict[str, Any]:
+    """What the texts among a function's annotations name of the code around it that defines it, such as a local class.
+
+    `definer` is the module whose own code stands between that code and here.
+    """
+    declared = (getattr(function, "__annotations__", None) or {}).values()
+    texts = [text for text in declared if isinstance(text, str)]
+    if not texts:
+        return {}
+    import re
+    import sys
+
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == definer:
+        frame = frame.f_back
+    if frame.f_locals is frame.f_globals:
+        return {}
+    names = {name for text in texts for name in re.findall(r"[^\W\d]\w*", text)}
+    return {name: frame.f_locals[name] for name in names & frame.f_locals.keys()}

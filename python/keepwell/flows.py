@@ -22,6 +22,7 @@ from keepwell._options import (
     given,
     run_namer,
 )
+from keepwell._validation import names_around
 from keepwell.utilities.annotations import NotSet
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Flow(Generic[P, R]):
         self._runner: FlowRunner | None = None
         # Wrong options are refused when the flow is defined, not when it is first called.
         self._definition = self._define()
+        self._names = names_around(fn, __name__) if validate_parameters else {}
 
     def _set_retries(self, retries: int | None, delay: Any) -> None:
         if retries is None or delay is None:
@@ -296,7 +298,7 @@ class Flow(Generic[P, R]):
         """
         from keepwell._validation import Validator
 
-        return Validator(self.fn).validated(parameters)
+        return Validator(self.fn, self._names).validated(parameters)
 
     def with_options(
         self,

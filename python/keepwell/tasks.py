@@ -11,7 +11,7 @@ from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from keepwell import _core
-from keepwell._functions import kind_of, name_of, parameters_of
+from keepwell._functions import digits_of, kind_of, name_of, parameters_of
 from keepwell._options import (
     check_hooks,
     check_parameters,
@@ -22,6 +22,7 @@ from keepwell._options import (
     run_namer,
     seconds,
 )
+from keepwell._running import run_task, runner_around
 from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy, StorageKey
 from keepwell.utilities.annotations import NotSet
 
@@ -132,7 +133,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         self.version = version
         self.log_prints = log_prints
         self.tags: set[str] = set(tags or ())
-        self.task_key: str = f"{name_of(fn)}-{_digits_of(fn)}"
+        self.task_key: str = f"{name_of(fn)}-{digits_of(fn)}"
         self._description = description
         self.viz_return_value = viz_return_value
         self.asset_deps: list[Any] = list(asset_deps or ())
@@ -391,7 +392,7 @@ class Task(_core.BaseTask, Generic[P, R]):
         Raises:
             RuntimeError: There is no flow around.
         """
-        runner = _task_runner("submission")
+        runner = runner_around("submission")
         future = runner.submit(self, self._parameters_of_call(args, kwargs), wait_for)
         if not return_state:
             return future
@@ -450,7 +451,7 @@ class Task(_core.BaseTask, Generic[P, R]):
             raise NotImplementedError(_NO_SERVER)
         from keepwell.utilities.callables import get_call_parameters
 
-        runner = _task_runner("mapped task runs")
+        runner = runner_around("mapped task runs")
         # Defaults are the same for every call, also where they could be iterated.
         parameters = get_call_parameters(self.fn, self._with_receiver(args), kwargs, apply_defaults=False)
         futures = runner.map(self, parameters, wait_for)
@@ -653,47 +654,6 @@ def _restored(
     if source is not None and restored.fn.__code__.co_filename != source[0]:
         restored._carried_source = source[1:]
     return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
-
-
-def _digits_of(fn: Any) -> str:
-    code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
-    return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
-
-
-def _task_runner(what: str) -> Any:
-    from keepwell.context import FlowRunContext
-
-    flow_run = FlowRunContext.get()
-    if flow_run is None:
-        raise RuntimeError(
-            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, "
-            "or start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
-        )
-    return flow_run.task_runner
-
-
-def run_task(
-    task: Task[..., Any],
-    parameters: dict[str, Any],
-    wait_for: Iterable[Any] | None = None,
-    task_run_id: str | None = None,
-) -> State[Any]:
-    """Runs a task with these parameters, in the surroundings of the calling code, to its final state.
-
-    An async task gets an event loop of its own.
-    """
-    run = task._run_to_state(parameters, wait_for, task_run_id)
-    if task.isasync and hasattr(run, "__await__"):
-        import asyncio
-
-        return asyncio.run(run)
-    if task.isgenerator and hasattr(run, "__next__"):
-        while True:
-            try:
-                next(run)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
-    return run  # type: ignore[no-any-return]
 
 
 if TYPE_CHECKING:

@@ -121,6 +121,7 @@ class BaseTransaction:
         self._commit_hooks: list[Callable[..., Any]] = []
         self._rollback_hooks: list[Callable[..., Any]] = []
         self._token: Any = None
+        self._is_settled = False
 
     @classmethod
     def _of_engine(cls, engine: _core.Transaction) -> Self:
@@ -164,6 +165,19 @@ class BaseTransaction:
         parent = self.get_parent()
         if parent is not None:
             parent.children.append(self)
+
+    def _may_settle(self) -> bool:
+        """Whether there is anything to end before the block does. Its end will then find it ended."""
+        if self._token is None and not self._is_settled:
+            raise RuntimeError(
+                "only the transaction of a block that is running can be ended from inside; that of a task run ends "
+                "with the run"
+            )
+        if self._is_settled or self.is_committed() or self.is_rolled_back():
+            return False
+        self._is_settled = True
+        self._leave()
+        return True
 
     @property
     def logger(self) -> Any:
@@ -356,10 +370,45 @@ class Transaction(BaseTransaction):
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        try:
-            self._leave()
-        finally:
-            _note(error, self._opened.end(error is None))
+        if not self._is_settled:
+            try:
+                self._leave()
+            finally:
+                _note(error, self._opened.end(error is None))
+
+    def commit(self) -> bool:
+        """Ends the transaction before its block does: what is staged becomes visible, or will be with the one around.
+
+        The rest of the block is in the transaction no more.
+
+        Returns:
+            Whether it is visible by that. It is not if it was before, or was rolled back.
+
+        Raises:
+            RuntimeError: The transaction is not that of a block of code which is running.
+            SerializationError: A value in it cannot be kept, so nothing was.
+            StorageError: Nothing could be written.
+        """
+        if not self._may_settle():
+            return False
+        self._opened.end(True)
+        return self.is_committed()
+
+    def rollback(self) -> bool:
+        """Ends the transaction before its block does, and undoes it: its hooks run, and nothing staged becomes visible.
+
+        The rest of the block is in the transaction no more.
+
+        Returns:
+            Whether it was undone by that. It was not if it was before, or was committed.
+
+        Raises:
+            RuntimeError: The transaction is not that of a block of code which is running.
+        """
+        if not self._may_settle():
+            return False
+        self._opened.end(False)
+        return self.is_rolled_back()
 
     def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
@@ -387,10 +436,29 @@ class AsyncTransaction(BaseTransaction):
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         from keepwell._driving import drive
 
-        try:
-            self._leave()
-        finally:
-            _note(error, await drive(self._opened.end_run(error is None), None, False))
+        if not self._is_settled:
+            try:
+                self._leave()
+            finally:
+                _note(error, await drive(self._opened.end_run(error is None), None, False))
+
+    async def commit(self) -> bool:
+        """See `Transaction.commit`."""
+        from keepwell._driving import drive
+
+        if not self._may_settle():
+            return False
+        await drive(self._opened.end_run(True), None, False)
+        return self.is_committed()
+
+    async def rollback(self) -> bool:
+        """See `Transaction.rollback`."""
+        from keepwell._driving import drive
+
+        if not self._may_settle():
+            return False
+        await drive(self._opened.end_run(False), None, False)
+        return self.is_rolled_back()
 
     async def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""

@@ -27,7 +27,7 @@ from keepwell.context import (
 )
 from keepwell.exceptions import MissingContextError
 from keepwell.results import ResultStore
-from keepwell.states import State
+from keepwell.states import Failed, State
 
 
 def test_outside_of_runs_there_is_none() -> None:
@@ -319,6 +319,24 @@ def test_a_failure_is_logged_with_the_code_that_failed(caplog: pytest.LogCapture
     for record in errors:
         assert record.exc_info is not None and record.exc_info[2] is not None
         assert 'raise ValueError("boom")' in logging.Formatter().formatException(record.exc_info)
+
+
+def test_a_state_that_was_returned_is_logged_as_one(caplog: pytest.LogCaptureFixture) -> None:
+    @task(retries=1)
+    def failing() -> State[Any]:
+        return Failed(message="no")
+
+    @flow
+    def around() -> Any:
+        return failing(return_state=True)
+
+    around(return_state=True)
+    said = [record.getMessage() for record in caplog.records if "failed with" in record.getMessage()]
+    assert said == [
+        "Task run failed with state: Failed('no') - Retry 1/1 will start immediately",
+        "Task run failed with state: Failed('no') - Retries are exhausted",
+        "Flow run failed with state: Failed('1/1 states failed.')",
+    ]
 
 
 def test_the_exception_of_a_state_has_its_traceback() -> None:

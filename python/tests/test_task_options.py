@@ -309,10 +309,14 @@ TRANSACTION_HOOKS: dict[str, Any] = {name: [hook] for name in ("on_commit", "on_
 
 def test_with_options_keeps_what_it_is_not_given() -> None:
     made = Task(identity, **EVERYTHING, **HOOKS, **TRANSACTION_HOOKS)
+    for add in (made.on_commit, made.on_rollback, made.on_running):
+        add(other_hook)
     other = made.with_options()
     assert other is not made
     assert {name: getattr(other, name) for name in EVERYTHING} == EVERYTHING
-    assert {name: getattr(other, f"{name}_hooks") for name in HOOKS | TRANSACTION_HOOKS} == HOOKS | TRANSACTION_HOOKS
+    for name in HOOKS | TRANSACTION_HOOKS:
+        added = [other_hook] if name in ("on_commit", "on_rollback", "on_running") else []
+        assert getattr(other, f"{name}_hooks") == [hook, *added]
     # What is changed here is not changed there.
     other.on_completion(other_hook)
     other.tags.add("b")

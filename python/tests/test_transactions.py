@@ -261,12 +261,12 @@ def test_hooks_are_logged_unless_they_say_otherwise(caplog: pytest.LogCaptureFix
 
 
 def test_a_value_that_cannot_be_kept_is_an_error_and_nothing_is_kept(home: Path) -> None:
-    with pytest.raises(SerializationError, match="Failed to serialize object of type 'lock'"):
-        with transaction() as outer:
-            with transaction(key="good") as good:
-                good.stage(1)
-            with transaction(key="bad") as bad:
-                bad.stage(threading.Lock())
+    failure = pytest.raises(SerializationError, match="Failed to serialize object of type 'lock'")
+    with failure, transaction() as outer:
+        with transaction(key="good") as good:
+            good.stage(1)
+        with transaction(key="bad") as bad:
+            bad.stage(threading.Lock())
     assert {outer.state, good.state, bad.state} == {TransactionState.ROLLED_BACK}
     assert records(home) == []
 
@@ -286,6 +286,62 @@ def test_a_transaction_that_is_off_is_undone(home: Path) -> None:
     with transaction(key="off", commit_mode=CommitMode.OFF) as txn:
         txn.stage(1, on_rollback_hooks=[told.hook("undone")], on_commit_hooks=[told.hook("never")])
     assert (txn.state, told.names(), records(home)) == (TransactionState.ROLLED_BACK, ["undone"], [])
+
+
+def test_a_block_can_be_undone_from_inside(home: Path) -> None:
+    told = Told()
+    identity = task(cache_policy=INPUTS)(lambda x: x)
+    with transaction(key="answer") as txn:
+        txn.stage(42, on_rollback_hooks=[told.hook("undone")])
+        assert txn.rollback()
+        assert (txn.is_rolled_back(), told.names()) == (True, ["undone"])
+        assert not txn.rollback()
+        assert records(home) == []
+        # What follows is on its own.
+        assert get_transaction() is None
+        identity(1)
+        assert len(records(home)) == 1
+    assert (txn.state, told.names()) == (TransactionState.ROLLED_BACK, ["undone"])
+
+
+def test_a_block_can_be_committed_from_inside(home: Path) -> None:
+    told = Told()
+    with pytest.raises(ValueError), transaction(key="answer") as txn:
+        txn.stage(42, on_commit_hooks=[told.hook("kept")], on_rollback_hooks=[told.hook("never")])
+        assert txn.commit()
+        assert (txn.is_committed(), told.names(), records(home)) == (True, ["kept"], ["answer"])
+        assert not txn.commit()
+        raise ValueError
+    assert (told.names(), records(home)) == (["kept"], ["answer"])
+
+
+def test_only_a_block_that_is_running_can_be_settled_from_inside() -> None:
+    @task
+    def inside() -> None:
+        txn = get_transaction()
+        assert isinstance(txn, Transaction)
+        txn.rollback()
+
+    with pytest.raises(RuntimeError, match="that of a task run ends with the run"):
+        inside()
+    with pytest.raises(RuntimeError, match="only the transaction of a block that is running can be ended"):
+        Transaction().commit()
+
+
+def test_async_blocks_can_be_settled_from_inside(home: Path) -> None:
+    async def main() -> None:
+        async with atransaction(key="kept") as kept:
+            kept.stage(1)
+            assert await kept.commit()
+            assert records(home) == ["kept"]
+        async with atransaction(key="undone") as undone:
+            undone.stage(1)
+            assert await undone.rollback()
+            assert not await undone.commit()
+        assert undone.is_rolled_back()
+
+    asyncio.run(main())
+    assert records(home) == ["kept"]
 
 
 def test_values_are_kept_by_name_for_the_blocks_inside() -> None:
@@ -339,9 +395,11 @@ def test_a_logger_is_the_one_given_or_that_of_what_is_around() -> None:
 
 def test_serializable_needs_a_lock_manager() -> None:
     ran: list[int] = []
-    with pytest.raises(ConfigurationError, match="Isolation level SERIALIZABLE is not supported by provided config"):
-        with transaction(key="answer", isolation_level=IsolationLevel.SERIALIZABLE):
-            ran.append(1)
+    refused = pytest.raises(
+        ConfigurationError, match="Isolation level SERIALIZABLE is not supported by provided config"
+    )
+    with refused, transaction(key="answer", isolation_level=IsolationLevel.SERIALIZABLE):
+        ran.append(1)
     assert ran == []
     with transaction(isolation_level="SERIALIZABLE") as txn:  # type: ignore[arg-type]
         # Without a key there is nothing to lock.

@@ -64,6 +64,8 @@ pub enum Event {
     FlowFailed {
         /// The failure.
         error: Arc<str>,
+        /// Whether it is a state that the body returned.
+        is_state: bool,
     },
     /// A flow run came to its end.
     FlowFinished(Arc<State>),
@@ -73,6 +75,8 @@ pub enum Event {
         run: &'static str,
         /// The failure.
         error: Arc<str>,
+        /// Whether it is a state that the body returned.
+        is_state: bool,
         /// Which retry this is, from 1.
         retry: u32,
         /// How many there may be.
@@ -84,6 +88,8 @@ pub enum Event {
     Failed {
         /// The failure.
         error: Arc<str>,
+        /// Whether it is a state that the body returned.
+        is_state: bool,
         /// Whether there had been retries.
         exhausted: bool,
     },
@@ -221,12 +227,15 @@ impl Event {
                 let kind = if *is_nested { "subflow" } else { "flow" };
                 format!("Beginning {kind} run '{run_name}' for flow '{name}'")
             }
-            Self::FlowFailed { error } => format!("Encountered exception during execution: {error}"),
-            Self::Retrying { run, error, retry, retries, delay } => retrying(run, error, *retry, *retries, *delay),
-            Self::Failed { error, exhausted: true } => {
-                format!("Task run failed with exception: {error} - Retries are exhausted")
+            Self::FlowFailed { error, is_state: false } => format!("Encountered exception during execution: {error}"),
+            Self::FlowFailed { error, is_state: true } => failed("Flow", error, true),
+            Self::Retrying { run, error, is_state, retry, retries, delay } => {
+                format!("{} - Retry {retry}/{retries} {}", failed(run, error, *is_state), starting(*delay))
             }
-            Self::Failed { error, exhausted: false } => format!("Task run failed with exception: {error}"),
+            Self::Failed { error, is_state, exhausted: true } => {
+                format!("{} - Retries are exhausted", failed("Task", error, *is_state))
+            }
+            Self::Failed { error, is_state, exhausted: false } => failed("Task", error, *is_state),
             Self::HookStarted { kind, name, moment: HookMoment::Entered(state) } => {
                 format!("Running {kind} '{name}' in response to entering state '{}'", state.name())
             }
@@ -259,13 +268,15 @@ impl HitSource {
     }
 }
 
-fn retrying(run: &str, error: &str, retry: u32, retries: u32, delay: Duration) -> String {
-    let when = if delay.is_zero() {
-        "will start immediately".to_owned()
-    } else {
-        format!("will start {} second(s) from now", delay.as_secs_f64())
-    };
-    format!("{run} run failed with exception: {error} - Retry {retry}/{retries} {when}")
+fn failed(run: &str, error: &str, is_state: bool) -> String {
+    format!("{run} run failed with {}: {error}", if is_state { "state" } else { "exception" })
+}
+
+fn starting(delay: Duration) -> String {
+    if delay.is_zero() {
+        return "will start immediately".to_owned();
+    }
+    format!("will start {} second(s) from now", delay.as_secs_f64())
 }
 
 fn capitalised(text: &str) -> String {

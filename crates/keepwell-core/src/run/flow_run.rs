@@ -65,7 +65,8 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
         if last || !may_retry || kind == FailureKind::Crashed {
             break failed(&outside, kind, message, state);
         }
-        steps::wait_for_retry(&outside, "Flow", &call.retry, call.id.as_bytes(), attempt, message).await;
+        steps::wait_for_retry(&outside, "Flow", &call.retry, call.id.as_bytes(), attempt, (message, state.is_some()))
+            .await;
         attempt += 1;
     };
     let state = steps::enter_final(&outside, &call.hooks, state, details).await;
@@ -74,7 +75,7 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
 }
 
 fn failed(outside: &Outside, kind: FailureKind, message: String, chosen: Option<State>) -> State {
-    outside.report(Event::FlowFailed { error: message.as_str().into() });
+    outside.report(Event::FlowFailed { error: message.as_str().into(), is_state: chosen.is_some() });
     if let Some(state) = chosen {
         return state;
     }

@@ -21,11 +21,11 @@ pub(super) async fn wait_for_retry(
     retry: &RetryPolicy,
     run: &[u8; 16],
     attempt: u32,
-    message: String,
+    (message, is_state): (String, bool),
 ) {
     let delay = retry.delay_before(attempt, run);
     let (error, retries) = (message.into(), retry.retries);
-    outside.report(Event::Retrying { run: kind, error, retry: attempt + 1, retries, delay });
+    outside.report(Event::Retrying { run: kind, error, is_state, retry: attempt + 1, retries, delay });
     if !delay.is_zero() {
         outside.sleep(delay).await;
     }

@@ -103,7 +103,7 @@ impl Run {
                             &definition.retry,
                             id.as_bytes(),
                             attempt,
-                            message,
+                            (message, state.is_some()),
                         );
                         Box::pin(wait).await;
                         attempt += 1;
@@ -206,7 +206,7 @@ impl Run {
             self.end(transaction, Ending::Failed { name: Arc::clone(&self.call.name) }).await;
         }
         let message: Arc<str> = error.report().into();
-        self.outside.report(Event::Failed { error: Arc::clone(&message), exhausted: false });
+        self.outside.report(Event::Failed { error: Arc::clone(&message), is_state: false, exhausted: false });
         let kind = if self.outside.is_abandoned() { FailureKind::Crashed } else { FailureKind::Raised };
         Attempt::Ended(State::failed(kind, message.as_ref()), Some(error))
     }
@@ -331,7 +331,8 @@ impl Run {
 
     fn failed(&self, attempt: u32, kind: FailureKind, message: String, chosen: Option<State>) -> State {
         let exhausted = attempt > 0 && self.is_last(attempt);
-        self.outside.report(Event::Failed { error: message.as_str().into(), exhausted });
+        let is_state = chosen.is_some();
+        self.outside.report(Event::Failed { error: message.as_str().into(), is_state, exhausted });
         if let Some(state) = chosen {
             return state;
         }

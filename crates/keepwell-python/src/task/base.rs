@@ -77,13 +77,7 @@ impl BaseTask {
             return Err(PyValueError::new_err("The return_type for a generator task must be 'result'"));
         }
         let arguments = Self::bound(slf, &prepared, args, kwargs)?;
-        let call = Call { task: slf, prepared, id: None, wants_state };
-        let arguments = match call.resolved(py, arguments, wait_for.as_ref())? {
-            Ok(arguments) => arguments,
-            Err(not_ready) if wants_state => return Ok(not_ready),
-            Err(_) => return Ok(py.None()),
-        };
-        call.run(py, arguments)
+        Call { task: slf, prepared, id: None, wants_state }.begin(py, arguments, wait_for.as_ref())
     }
 
     /// Runs the task with these parameters to its final state. The run has the given identifier.
@@ -97,11 +91,21 @@ impl BaseTask {
         let prepared = slf.borrow().prepared()?;
         let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
         let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
-        let call = Call { task: slf, prepared, id, wants_state: true };
-        match call.resolved(py, arguments, wait_for.as_ref())? {
-            Ok(arguments) => call.run(py, arguments),
-            Err(not_ready) => Ok(not_ready),
-        }
+        Call { task: slf, prepared, id, wants_state: true }.begin(py, arguments, wait_for.as_ref())
+    }
+
+    /// Runs the task with these parameters, in which nothing is to be waited for: for its value, or for its final state.
+    fn _run_resolved<'py>(
+        slf: &Bound<'py, Self>,
+        parameters: &Bound<'py, PyDict>,
+        wants_state: bool,
+        task_run_id: Option<&Bound<'py, PyAny>>,
+    ) -> Finished {
+        let py = slf.py();
+        let prepared = slf.borrow().prepared()?;
+        let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
+        let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
+        Call { task: slf, prepared, id, wants_state }.run(py, arguments)
     }
 
     /// The parameters by name that a call with these arguments has, defaults applied.
@@ -165,25 +169,15 @@ struct Call<'a, 'py> {
 }
 
 impl Call<'_, '_> {
-    /// The arguments with futures waited for and states taken for their results; or the state of a run that cannot begin
-    /// because something it depends on did not complete.
-    fn resolved(
-        &self,
-        py: Python<'_>,
-        arguments: Arguments,
-        wait_for: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Result<Arguments, Py<PyAny>>> {
+    /// Runs the task once everything that it depends on has completed. Where something has not, it does not begin.
+    fn begin(&self, py: Python<'_>, arguments: Arguments, wait_for: Option<&Bound<'_, PyAny>>) -> Finished {
         if wait_for.is_none() && !arguments.hold_inputs(py)? {
-            return Ok(Ok(arguments));
+            return self.run(py, arguments);
         }
         let values = self.prepared.parameters.dictionary(py, &arguments.bound)?;
-        let resolve = py.import("keepwell._bodies")?.getattr("resolve")?;
-        let (values, not_ready): (Option<Bound<'_, PyDict>>, Py<PyAny>) =
-            resolve.call1((self.task, values, wait_for))?.extract()?;
-        match values {
-            Some(values) => Arguments::of_values(py, &self.prepared.parameters, &values).map(Ok),
-            None => Ok(Err(not_ready)),
-        }
+        let waiting = py.import("keepwell._after_inputs")?.getattr(self.prepared.kind.driver().unwrap_or("call"))?;
+        let id = self.id.map(|id| id.to_string());
+        waiting.call1((self.task, values, wait_for, self.wants_state, id)).map(Bound::unbind)
     }
 
     fn run(&self, py: Python<'_>, arguments: Arguments) -> Finished {

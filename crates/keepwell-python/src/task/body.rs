@@ -119,7 +119,7 @@ pub(crate) fn describe(
         BodyEnd::Chosen(state) => match chosen_state(state.bind(py)) {
             Ok(state) if state.is_completed() => (BodyOutcome::Returned, Some(state)),
             Ok(state) => {
-                let message = format!("{kind} run failed with state: {state}");
+                let message = state.to_string();
                 let may_retry = state.is_failed() && may_retry();
                 (BodyOutcome::Failed { kind: FailureKind::Raised, message, may_retry }, Some(state))
             }
