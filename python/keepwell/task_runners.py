@@ -12,7 +12,7 @@ import abc
 import logging
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from keepwell._identifiers import new_identifier_text
 from keepwell._outcomes import state_of_exception
@@ -48,7 +48,7 @@ class TaskRunner(abc.ABC, Generic[F]):
     """
 
     def __init__(self) -> None:
-        self.logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
+        self.logger: logging.Logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
         self._started = False
 
     @property
@@ -198,7 +198,7 @@ class ThreadPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
             return NotImplemented
         return self._max_workers == other._max_workers
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 ConcurrentTaskRunner = ThreadPoolTaskRunner

@@ -357,13 +357,24 @@ class Transaction(BaseTransaction):
 
     def __enter__(self) -> Self:
         engine = self._open()
-        engine.begin()
-        self._enter()
+        try:
+            engine.begin()
+            self._enter()
+        except Exception:
+            raise
+        except BaseException:
+            # A signal has come in between: the block will not run.
+            if engine.state == "ACTIVE":
+                engine.end(False)
+            raise
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if not self._is_settled:
+        if self._is_settled:
+            return
+        try:
             self._leave()
+        finally:
             _note(error, self._opened.end(error is None))
 
     def commit(self) -> bool:
@@ -426,8 +437,11 @@ class AsyncTransaction(BaseTransaction):
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         from keepwell._driving import drive
 
-        if not self._is_settled:
+        if self._is_settled:
+            return
+        try:
             self._leave()
+        finally:
             _note(error, await drive(self._opened.end_run(error is None), None, False))
 
     async def commit(self) -> bool:
