@@ -370,11 +370,12 @@ class Transaction(BaseTransaction):
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if not self._is_settled:
-            try:
-                self._leave()
-            finally:
-                _note(error, self._opened.end(error is None))
+        if self._is_settled:
+            return
+        try:
+            self._leave()
+        finally:
+            _note(error, self._opened.end(error is None))
 
     def commit(self) -> bool:
         """Ends the transaction before its block does: what is staged becomes visible, or will be with the one around.
@@ -436,11 +437,12 @@ class AsyncTransaction(BaseTransaction):
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         from keepwell._driving import drive
 
-        if not self._is_settled:
-            try:
-                self._leave()
-            finally:
-                _note(error, await drive(self._opened.end_run(error is None), None, False))
+        if self._is_settled:
+            return
+        try:
+            self._leave()
+        finally:
+            _note(error, await drive(self._opened.end_run(error is None), None, False))
 
     async def commit(self) -> bool:
         """See `Transaction.commit`."""

@@ -269,20 +269,20 @@ def test_a_generator_that_depends_on_what_failed_yields_nothing() -> None:
 
 
 def test_the_time_of_a_body_is_limited_and_that_of_its_consumer_is_not() -> None:
-    @task(timeout_seconds=0.2)
+    @task(timeout_seconds=0.5)
     def counting(delay: float) -> Iterator[int]:
         for x in range(3):
             time.sleep(delay)
             yield x
 
     for _ in counting(0.01):
-        time.sleep(0.1)
-    items = counting(0.15)
+        time.sleep(0.3)
+    items = counting(0.4)
     assert next(items) == 0
     with pytest.raises(TaskRunTimeoutError):
         next(items)
 
-    @task(timeout_seconds=0.2)
+    @task(timeout_seconds=0.5)
     async def counting_too(delay: float) -> AsyncIterator[int]:
         for x in range(3):
             await asyncio.sleep(delay)
@@ -290,7 +290,7 @@ def test_the_time_of_a_body_is_limited_and_that_of_its_consumer_is_not() -> None
 
     assert asyncio.run(collected(counting_too(0.01))) == [0, 1, 2]
     with pytest.raises(TaskRunTimeoutError):
-        asyncio.run(collected(counting_too(0.15)))
+        asyncio.run(collected(counting_too(0.4)))
 
     @flow(timeout_seconds=0.1)
     def endless() -> Iterator[int]:

@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 
 use crate::calling::is_ordinary;
 use crate::context::FlowSurroundings;
+use crate::error;
 
 /// What log lines of a task run carry along.
 pub(crate) struct TaskRunNames<'a> {
@@ -65,7 +66,14 @@ pub(crate) fn transaction(py: Python<'_>, event: &Event) -> PyResult<()> {
 
 /// What came of a hook, for the engine.
 pub(crate) fn hook_outcome(py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Result<(), Error> {
-    outcome.map(drop).map_err(|exception| Error::new(ErrorKind::User, crate::task::words(py, &exception)))
+    outcome.map(drop).map_err(|exception| {
+        let words = crate::task::words(py, &exception);
+        // The words say it all; a signal is passed on as the object that it is.
+        if is_ordinary(py, &exception) {
+            return Error::new(ErrorKind::User, words);
+        }
+        error::of_user(ErrorKind::User, words, exception)
+    })
 }
 
 fn log(

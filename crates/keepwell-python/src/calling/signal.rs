@@ -67,7 +67,7 @@ impl Answer {
 fn in_reply(py: Python<'_>, reply: &Reply) -> Option<PyErr> {
     match reply {
         Reply::Key(composed) => match &composed.key {
-            Err(NoKey::Uncomputable(error)) => in_error(py, error),
+            Err(NoKey::Refused(error) | NoKey::Uncomputable(error)) => in_error(py, error),
             _ => None,
         },
         Reply::Encoded(Err(error))

@@ -176,7 +176,8 @@ impl TaskCaller {
         let function = self.prepared.function.bind(py);
         let kwargs = kwargs.as_ref().map(|kwargs| kwargs.bind(py));
         let timeout = self.prepared.definition.timeout;
-        if !self.logs_prints() && timeout.is_none() {
+        // The code of a generator runs later, step by step.
+        if self.prepared.kind.is_generator() || (!self.logs_prints() && timeout.is_none()) {
             return function.call(args.bind(py), kwargs).map(Bound::unbind);
         }
         let is_async = self.prepared.kind == FunctionKind::Asynchronous;
