@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell import _core
 from keepwell._bodies import call
 from keepwell._runs import FlowRun
 from keepwell._validation import Validator
 from keepwell.context import FlowRunContext, TagsContext
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any

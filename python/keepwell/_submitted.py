@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from keepwell._outcomes import state_result
 from keepwell._workers import while_waiting
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, never_begun
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
+    from typing import Any
 
     from keepwell._state import State
 
@@ -25,7 +26,7 @@ _lock = threading.Lock()
 """Guards the callbacks of every future: it is held for a few instructions at a time."""
 
 
-class SubmittedFuture(KeepwellConcurrentFuture[Any]):
+class SubmittedFuture(KeepwellConcurrentFuture["Any"]):
     """The future of a task that a worker of ours runs. The worker begins it, and finishes it with the final state."""
 
     def __init__(self, task_run_id: str) -> None:

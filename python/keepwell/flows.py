@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import GenericAlias
 
 from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
@@ -23,9 +23,10 @@ from keepwell._options import (
 )
 from keepwell.utilities.annotations import NotSet
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, Literal, ParamSpec, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell._flow_runs import FlowRunner
     from keepwell.serializers import Serializer
@@ -34,19 +35,24 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     T = TypeVar("T")
+    R = TypeVar("R")
     Hook = Callable[[Any, Any, State[Any]], Any]
-else:
-    from typing import ParamSpec
 
-    P = ParamSpec("P")
-R = TypeVar("R")
+    class _Subscriptable(Generic[P, R]):
+        pass
+else:
+    P, R = "P", "R"
+
+    class _Subscriptable:
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = ["Flow", "flow"]
 
 _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_running")
 
 
-class Flow(Generic[P, R]):
+class Flow(_Subscriptable[P, R]):
     """A function that gives the tasks in it a run that they belong to. Made by the decorator `flow`, which describes the
     options.
     """

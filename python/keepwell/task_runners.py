@@ -12,7 +12,7 @@ import abc
 import logging
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from types import GenericAlias
 
 from keepwell._identifiers import new_identifier_text
 from keepwell._outcomes import state_of_exception
@@ -20,17 +20,28 @@ from keepwell._submitted import SubmittedFuture
 from keepwell._workers import Pool
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, KeepwellFutureList
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextvars import Context
     from types import TracebackType
+    from typing import Any, Generic, TypeVar
 
     from typing_extensions import Self
 
     from keepwell._processes import ProcessPoolTaskRunner
     from keepwell.tasks import Task
 
-F = TypeVar("F", bound=KeepwellFuture[Any])
+    F = TypeVar("F", bound=KeepwellFuture[Any])
+
+    class _Subscriptable(abc.ABC, Generic[F]):
+        pass
+else:
+    F, Any = "F", "Any"
+
+    class _Subscriptable(abc.ABC):
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = [
     "ConcurrentTaskRunner",
@@ -40,7 +51,7 @@ __all__ = [
 ]
 
 
-class TaskRunner(abc.ABC, Generic[F]):
+class TaskRunner(_Subscriptable[F]):
     """Takes calls of tasks, and runs them somewhere. It is started by `with`, once.
 
     Leaving the block waits for every task that was submitted; if it is left by an exception, those that have not begun

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import GenericAlias
 
 from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
@@ -25,10 +25,11 @@ from keepwell._options import (
 from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy
 from keepwell.utilities.annotations import NotSet
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Concatenate, Literal, ParamSpec, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell.context import TaskRunContext
     from keepwell.futures import KeepwellFuture, KeepwellFutureList
@@ -38,13 +39,18 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     T = TypeVar("T")
+    R = TypeVar("R")
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
-else:
-    from typing import ParamSpec
 
-    P = ParamSpec("P")
-R = TypeVar("R")
+    class _Subscriptable(_core.BaseTask, Generic[P, R]):
+        pass
+else:
+    P, R = "P", "R"
+
+    class _Subscriptable(_core.BaseTask):
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = ["Task", "exponential_backoff", "run_task", "task", "task_input_hash"]
 
@@ -67,7 +73,7 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     return delays
 
 
-class Task(_core.BaseTask, Generic[P, R]):
+class Task(_Subscriptable[P, R]):
     """A function whose results are kept: calling it computes a key, looks for a record, and runs the function if there is
     none that counts. Made by the decorator `task`, which describes the options.
     """

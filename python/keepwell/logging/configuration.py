@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 import re
 import threading
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
