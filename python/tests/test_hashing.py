@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from keepwell import _core
 from keepwell.exceptions import HashError
 from keepwell.utilities.hashing import file_hash, hash_objects, stable_hash

@@ -379,8 +379,11 @@ def test_control_c_ends_a_wait_at_once(module: str, name: str, arguments: str, w
         assert _line(process) == "waiting\n"
         time.sleep(0.2)
         start = time.monotonic()
+        watchdog = threading.Timer(20, process.kill)
+        watchdog.start()
         process.send_signal(signal.SIGINT)
         assert _line(process) == "interrupted True\n"
+        watchdog.cancel()
         assert time.monotonic() - start < 1
 
 

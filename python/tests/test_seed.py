@@ -122,14 +122,20 @@ def states_of_both(done: Run) -> list[str]:
     return sorted([*done.states_of("my_task_version_1"), *done.states_of("my_task_version_2")])
 
 
-def test_by_default_two_runs_of_a_key_overlap_and_both_do_the_work(user: Home, tmp_path: Path) -> None:
-    # Bodies as short as the seed's may be over before the other thread has begun, so that the second is a hit. Here
-    # each takes as long as work does.
-    program = tmp_path / "program.py"
-    text = (SEED / "read_committed.py").read_text()
+def at_work(program: str, folder: Path) -> Path:
+    """The program with bodies that take as long as work does.
+
+    Bodies as short as the seed's may be over before the other thread has begun, so that it is a hit in any case.
+    """
+    text = (SEED / f"{program}.py").read_text()
     text = text.replace("import threading\n", "import threading\nimport time\n")
-    program.write_text(text.replace('running")\n', 'running")\n    time.sleep(0.5)\n'))
-    done = user.run(program)
+    written = folder / f"{program}.py"
+    written.write_text(text.replace('running")\n', 'running")\n    time.sleep(0.5)\n'))
+    return written
+
+
+def test_by_default_two_runs_of_a_key_overlap_and_both_do_the_work(user: Home, tmp_path: Path) -> None:
+    done = user.run(at_work("read_committed", tmp_path))
     assert sorted(done.printed) == ["my_task_version_1 running", "my_task_version_2 running"]
     assert states_of_both(done) == [COMPLETED, COMPLETED]
     assert len(user.records()) == 1
@@ -145,8 +151,10 @@ def test_the_overlapping_tasks_of_the_seed_end_well_however_the_threads_take_tur
     assert len(done.printed) == states_of_both(done).count(COMPLETED)
 
 
-def test_at_serializable_one_run_of_a_key_does_the_work_and_the_other_uses_its_value(user: Home) -> None:
-    done = run(user, "serializable")
+def test_at_serializable_one_run_of_a_key_does_the_work_and_the_other_uses_its_value(
+    user: Home, tmp_path: Path
+) -> None:
+    done = user.run(at_work("serializable", tmp_path))
     assert done.printed in (["my_task_version_1 running"], ["my_task_version_2 running"])
     assert states_of_both(done) == [CACHED, COMPLETED]
     assert len(user.records()) == 1

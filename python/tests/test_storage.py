@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from keepwell import _core
+from keepwell import _core, task
+from keepwell.cache_policies import INPUTS
 from keepwell.exceptions import CommitUnknownError, ConfigurationError, MissingResult, StorageError
 from keepwell.filesystems import LocalFileSystem, NullFileSystem, WritableFileSystem
 from keepwell.results import ResultStore
@@ -451,3 +452,34 @@ def test_an_interrupt_in_a_users_storage_stops_the_program() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         store(Interrupted()).exists("k")
+
+
+def test_a_storage_of_the_settings_that_cannot_be_opened_costs_caching_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KEEPWELL_RESULTS_DEFAULT_STORAGE", "s3://bucket")
+
+    @task(cache_policy=INPUTS)
+    def double(x: int) -> int:
+        return 2 * x
+
+    states = [double(2, return_state=True) for _ in range(2)]
+    assert [(state.name, state.result()) for state in states] == [("Completed", 4), ("Completed", 4)]
+    why = "the storage `s3://bucket` cannot be opened"
+    assert all(why in state.state_details.miss and why in state.state_details.problems[0] for state in states)
+
+
+def test_the_settings_name_a_storage_in_memory_or_a_saved_block(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path
+) -> None:
+    LocalFileSystem(basepath=str(tmp_path / "kept")).save("mine")
+
+    @task(cache_policy=INPUTS)
+    def double(x: int) -> int:
+        return 2 * x
+
+    for address in ("memory://of-the-settings", "local-file-system/mine"):
+        monkeypatch.setenv("KEEPWELL_RESULTS_DEFAULT_STORAGE", address)
+        assert [double(3, return_state=True).name for _ in range(2)] == ["Completed", "Cached"]
+    assert len([path for path in (tmp_path / "kept").iterdir() if path.is_file()]) == 1
+    assert not (home / "storage").exists()

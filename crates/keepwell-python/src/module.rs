@@ -7,7 +7,9 @@ use crate::{
 };
 
 /// The engine of keepwell, and what turns Python's values into its own.
-#[pymodule(gil_used = false)]
+///
+/// Free-threaded interpreters are not declared: none has been there to test with.
+#[pymodule(gil_used = true)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     let folders = [

@@ -15,9 +15,9 @@ os.register_at_fork(after_in_child=_core.leave_parents_locks)
 class FileSystemLockManager(AsynchronousLocks):
     """Grants locks by `flock` on files in the folder `lock_files_directory`, made when a first lock is taken.
 
-    The system frees the locks of a process that ends, however it ends. A lock with a `hold_timeout` is given back by its
-    own process when its time is over. For processes of one machine, or of several where the folder's file system has
-    `flock`.
+    The system frees the locks of a process that ends, however it ends. A lock with a `hold_timeout` is given back by
+    its own process when its time is over. For processes of one machine, or of several where the folder's file system
+    has `flock`.
     """
 
     lock_files_directory: Path

@@ -9,6 +9,7 @@ mod location;
 mod memory;
 mod null;
 mod object;
+mod unavailable;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;
 pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, SMALL_OBJECT_LIMIT, Version};
+pub use unavailable::UnavailableStorage;
 
 use crate::Error;
 use crate::record::StoreId;

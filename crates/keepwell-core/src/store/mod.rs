@@ -18,7 +18,7 @@ pub use commit::commit;
 pub use look_up::LookUp;
 pub use memory_layer::MemoryLayer;
 pub use miss::MissReason;
-pub use opening::StoreCache;
+pub use opening::{AddressOpener, StoreCache, understand_addresses_by};
 pub use options::StoreOptions;
 pub use result_store::ResultStore;
 pub use trust::Trust;

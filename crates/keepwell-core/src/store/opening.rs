@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -12,10 +12,15 @@ use crate::clock;
 use crate::record::{Compression, Namespace, SerializerName};
 use crate::run::TaskDefinition;
 use crate::settings::Settings;
-use crate::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation};
+use crate::storage::{FileSystemOptions, FileSystemStorage, ResultStorage, StorageLocation, UnavailableStorage};
+use crate::{Error, ErrorKind};
 
 static FOLDERS: LazyLock<Mutex<HashMap<PathBuf, Arc<FileSystemStorage>>>> = LazyLock::new(Mutex::default);
+static ADDRESSES: OnceLock<AddressOpener> = OnceLock::new();
 static MEMORY: LazyLock<Mutex<Option<Arc<MemoryLayer>>>> = LazyLock::new(Mutex::default);
+
+/// What says which storage an address in the settings names: a path, a URL, or the name of a saved storage.
+pub type AddressOpener = fn(&str) -> Result<StorageLocation, Error>;
 
 /// The store that a task used last, and in which surroundings.
 #[derive(Default)]
@@ -127,9 +132,30 @@ fn memory(settings: &Settings) -> Option<Arc<MemoryLayer>> {
 }
 
 fn default_storage(settings: &Settings) -> Arc<dyn ResultStorage> {
-    match &settings.results.default_storage {
-        Some(address) => folder(Path::new(address.reveal())),
-        None => folder(&settings.results.local_storage_path),
+    let Some(address) = &settings.results.default_storage else {
+        return folder(&settings.results.local_storage_path);
+    };
+    let text = address.reveal();
+    let opener = ADDRESSES.get().copied().unwrap_or(a_folder);
+    match opener(text) {
+        Ok(location) => location.open(),
+        Err(error) => Arc::new(UnavailableStorage::new(address.to_string(), &error)),
+    }
+}
+
+/// Has front ends say what an address in the settings names, where they know more than folders. The first one stays.
+pub fn understand_addresses_by(opener: AddressOpener) {
+    // Whoever was first is asked; a second front end in one process understands the same addresses.
+    let _ = ADDRESSES.set(opener);
+}
+
+fn a_folder(address: &str) -> Result<StorageLocation, Error> {
+    match address.split_once("://") {
+        None => Ok(StorageLocation::from(address)),
+        Some((scheme, _)) => {
+            let error = Error::new(ErrorKind::Unsupported, format!("storages at `{scheme}://` are not available yet"));
+            Err(error.with_hint("set KEEPWELL_RESULTS_DEFAULT_STORAGE to the path of a folder"))
+        }
     }
 }
 

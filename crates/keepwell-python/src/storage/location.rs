@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use keepwell_core::storage::StorageLocation;
+use keepwell_core::{Error, ErrorKind};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::known::{self, MEMORY, NULL};
+use crate::error;
 
 /// The location that this object names.
 ///
@@ -30,6 +32,12 @@ pub(crate) fn location(object: &Bound<'_, PyAny>) -> PyResult<StorageLocation> {
     Err(PyTypeError::new_err(format!(
         "a storage is a path, the name of a saved block, or an object with `read_path` and `write_path`, not a `{class}`"
     )))
+}
+
+/// The location that an address in the settings names.
+pub(super) fn of_address(address: &str) -> Result<StorageLocation, Error> {
+    Python::attach(|py| of_text(py, address))
+        .map_err(|exception| error::of_user(ErrorKind::Unsupported, format!("`{address}` names no storage"), exception))
 }
 
 fn of_text(py: Python<'_>, text: &str) -> PyResult<StorageLocation> {

@@ -16,6 +16,7 @@ pub(crate) use location::location;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    keepwell_core::store::understand_addresses_by(location::of_address);
     module.add_function(wrap_pyfunction!(conformance::storage_conformance, module)?)?;
     module.add_function(wrap_pyfunction!(key_file_name, module)?)?;
     module.add_function(wrap_pyfunction!(key_of_file_name, module)?)?;

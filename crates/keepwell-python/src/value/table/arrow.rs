@@ -8,7 +8,7 @@ use super::super::class::{Class, Kind};
 use super::super::failure::Failure;
 use super::super::standard::collection::write_derived_from;
 use super::super::walk::{Piece, Slices, Walker};
-use super::column::{Column, masked};
+use super::column::{Column, as_bytes, masked};
 use super::frame::write_frame;
 use super::kept::keep_arrow_table;
 
@@ -62,22 +62,38 @@ fn write_scalar<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>, cl
 }
 
 /// Fixed widths as an array of the numbers that stand for the values, anything else item by item.
-pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
+pub(super) fn values<'py>(column: &Bound<'py, PyAny>) -> Result<Vec<Piece<'py>>, Failure> {
     let py = column.py();
-    let Some(width) = Width::of(&column.getattr(intern!(py, "type"))?)? else {
-        return Ok(Piece::Slices(Slices::new(column.clone(), to_list)?));
-    };
-    let array = match column.getattr_opt(intern!(py, "combine_chunks"))? {
-        Some(combine) => combine.call0()?,
-        None => column.clone(),
-    };
-    let numbers = width.numbers(&array)?;
-    if column.getattr(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
-        return Ok(Piece::Value(to_numpy(&numbers)?));
+    if Width::of(&column.getattr(intern!(py, "type"))?)?.is_none() {
+        return Ok(vec![Piece::Slices(Slices::new(column.clone(), to_list)?)]);
     }
-    let missing = to_numpy(&array.call_method0(intern!(py, "is_null"))?)?;
-    let filled = numbers.call_method1(intern!(py, "fill_null"), (0,))?;
-    Ok(masked(&missing, &to_numpy(&filled)?)?)
+    let has_missing = column.getattr(intern!(py, "null_count"))?.extract::<u64>()? > 0;
+    Ok(if has_missing { masked(column, missing, filled) } else { vec![Piece::Blocks(column.clone(), filled)] })
+}
+
+fn missing<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    as_bytes(&to_numpy(&combined(slice)?.call_method0(intern!(slice.py(), "is_null"))?)?)
+}
+
+/// The numbers that stand for the values, zero for those that are missing.
+fn filled<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slice.py();
+    let array = combined(slice)?;
+    let numbers = match Width::of(&array.getattr(intern!(py, "type"))?)? {
+        Some(width) => width.numbers(&array)?,
+        None => array,
+    };
+    if numbers.getattr(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
+        return to_numpy(&numbers);
+    }
+    to_numpy(&numbers.call_method1(intern!(py, "fill_null"), (0,))?)
+}
+
+fn combined<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    match slice.getattr_opt(intern!(slice.py(), "combine_chunks"))? {
+        Some(combine) => combine.call0(),
+        None => Ok(slice.clone()),
+    }
 }
 
 fn to_list<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

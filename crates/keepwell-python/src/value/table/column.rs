@@ -3,8 +3,9 @@
 use keepwell_core::cbor::tag;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyList;
 
+use super::super::array::MakeArray;
 use super::super::failure::Failure;
 use super::super::walk::{Piece, Walker};
 
@@ -13,7 +14,7 @@ pub(super) struct Column<'py> {
     pub(super) library: &'static str,
     pub(super) name: Option<Bound<'py, PyAny>>,
     pub(super) element: Piece<'py>,
-    pub(super) values: Piece<'py>,
+    pub(super) values: Vec<Piece<'py>>,
     pub(super) index: Option<Bound<'py, PyAny>>,
 }
 
@@ -26,14 +27,20 @@ impl<'py> Column<'py> {
         encoder.text(self.library);
         let name = self.name.map_or(Piece::Null, |name| Piece::Named("name".to_owned(), name));
         let index = self.index.map_or(Piece::Null, |index| Piece::Named("index".to_owned(), index));
-        walker.open_pieces(owner, vec![name, self.element, self.values, index])
+        let pieces = [name, self.element].into_iter().chain(self.values).chain([index]);
+        walker.open_pieces(owner, pieces.collect())
     }
 }
 
 /// Values of a fixed width of which some are missing: which, and all with zeros for those.
-pub(super) fn masked<'py>(missing: &Bound<'py, PyAny>, values: &Bound<'py, PyAny>) -> PyResult<Piece<'py>> {
-    let missing = missing.call_method1("astype", ("uint8",))?;
-    Ok(Piece::Value(PyTuple::new(missing.py(), [&missing, values])?.into_any()))
+pub(super) fn masked<'py>(column: &Bound<'py, PyAny>, missing: MakeArray, filled: MakeArray) -> Vec<Piece<'py>> {
+    let (missing, filled) = (Piece::Blocks(column.clone(), missing), Piece::Blocks(column.clone(), filled));
+    vec![Piece::Tag(tag::TUPLE), Piece::Array(2), missing, filled]
+}
+
+/// Truth values as bytes.
+pub(super) fn as_bytes<'py>(truths: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    truths.call_method1(intern!(truths.py(), "astype"), (intern!(truths.py(), "uint8"),))
 }
 
 /// The items of a slice of a column of pandas, nothing for those that are missing.

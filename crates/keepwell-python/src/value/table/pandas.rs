@@ -108,7 +108,7 @@ fn write_index<'py>(walker: &mut Walker<'py, '_>, value: &Bound<'py, PyAny>) -> 
         let bound = |name| value.getattr(name);
         let range = py.import("builtins")?.getattr("range")?;
         let range = range.call1((bound("start")?, bound("stop")?, bound("step")?))?;
-        (Piece::Text("range".to_owned()), Piece::Value(range))
+        (Piece::Text("range".to_owned()), vec![Piece::Value(range)])
     } else {
         (describe(value)?, values(value)?)
     };

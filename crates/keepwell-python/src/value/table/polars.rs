@@ -7,7 +7,7 @@ use pyo3::types::{PyList, PyString};
 use super::super::class::Kind;
 use super::super::failure::Failure;
 use super::super::walk::{Piece, Slices, Walker};
-use super::column::{Column, masked};
+use super::column::{Column, as_bytes, masked};
 use super::frame::write_frame;
 use super::kept::{keep_polars_frame, keep_polars_series};
 
@@ -54,26 +54,60 @@ fn describe<'py>(series: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
 }
 
 /// Fixed widths as an array of the numbers that stand for the values, anything else item by item.
-fn values<'py>(series: &Bound<'py, PyAny>) -> Result<Piece<'py>, Failure> {
+fn values<'py>(series: &Bound<'py, PyAny>) -> Result<Vec<Piece<'py>>, Failure> {
     let py = series.py();
-    let name = series.getattr(intern!(py, "dtype"))?.call_method0(intern!(py, "base_type"))?.getattr("__name__")?;
-    let numbers = match name.extract::<String>()?.as_str() {
-        "Int8" | "Int16" | "Int32" | "Int64" | "UInt8" | "UInt16" | "UInt32" | "UInt64" | "Float32" | "Float64" => {
-            series.clone()
-        }
-        "Date" | "Datetime" | "Duration" | "Time" => series.call_method0(intern!(py, "to_physical"))?,
-        "Boolean" => {
-            let byte = py.import(intern!(py, "polars"))?.getattr(intern!(py, "UInt8"))?;
-            series.call_method1(intern!(py, "cast"), (byte,))?
-        }
-        _ => return Ok(Piece::Slices(Slices::new(series.clone(), to_list)?)),
+    let Some(kind) = Fixed::of(series)? else {
+        return Ok(vec![Piece::Slices(Slices::new(series.clone(), to_list)?)]);
     };
-    if series.call_method0(intern!(py, "null_count"))?.extract::<u64>()? == 0 {
-        return Ok(Piece::Value(numbers.call_method0(intern!(py, "to_numpy"))?));
+    if series.call_method0(intern!(py, "null_count"))?.extract::<u64>()? > 0 {
+        return Ok(masked(series, missing, filled));
     }
-    let missing = series.call_method0(intern!(py, "is_null"))?.call_method0(intern!(py, "to_numpy"))?;
-    let filled = numbers.call_method1(intern!(py, "fill_null"), (0,))?;
-    Ok(masked(&missing, &filled.call_method0(intern!(py, "to_numpy"))?)?)
+    let is_one_piece = series.call_method0(intern!(py, "n_chunks"))?.extract::<u64>()? == 1;
+    if is_one_piece && matches!(kind, Fixed::Number) {
+        return Ok(vec![Piece::Value(series.call_method0(intern!(py, "to_numpy"))?)]);
+    }
+    Ok(vec![Piece::Blocks(series.clone(), filled)])
+}
+
+/// How the values of a type of fixed width become numbers.
+enum Fixed {
+    Number,
+    Time,
+    Boolean,
+}
+
+impl Fixed {
+    fn of(series: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = series.py();
+        let class = series.getattr(intern!(py, "dtype"))?.call_method0(intern!(py, "base_type"))?;
+        let name: String = class.getattr(intern!(py, "__name__"))?.extract()?;
+        Ok(Some(match name.as_str() {
+            "Int8" | "Int16" | "Int32" | "Int64" | "UInt8" | "UInt16" | "UInt32" | "UInt64" | "Float32" | "Float64" => {
+                Self::Number
+            }
+            "Date" | "Datetime" | "Duration" | "Time" => Self::Time,
+            "Boolean" => Self::Boolean,
+            _ => return Ok(None),
+        }))
+    }
+}
+
+fn missing<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    as_bytes(&slice.call_method0(intern!(slice.py(), "is_null"))?.call_method0(intern!(slice.py(), "to_numpy"))?)
+}
+
+/// The numbers that stand for the values, zero for those that are missing.
+fn filled<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slice.py();
+    let numbers = match Fixed::of(slice)? {
+        Some(Fixed::Time) => slice.call_method0(intern!(py, "to_physical"))?,
+        Some(Fixed::Boolean) => {
+            let byte = py.import(intern!(py, "polars"))?.getattr(intern!(py, "UInt8"))?;
+            slice.call_method1(intern!(py, "cast"), (byte,))?
+        }
+        _ => slice.clone(),
+    };
+    numbers.call_method1(intern!(py, "fill_null"), (0,))?.call_method0(intern!(py, "to_numpy"))
 }
 
 fn to_list<'py>(slice: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice, PyString};
 
+use super::super::array::MakeArray;
 use super::super::class::Writer;
 
 /// Makes a list of the items in a piece of a sequence.
@@ -10,6 +11,8 @@ pub(in crate::value) type Convert = for<'py> fn(&Bound<'py, PyAny>) -> PyResult<
 
 /// A part of a composite item.
 pub(in crate::value) enum Piece<'py> {
+    /// A tag for the item that follows.
+    Tag(u64),
     /// The head of an array of so many items, which follow.
     Array(usize),
     /// A text.
@@ -22,6 +25,8 @@ pub(in crate::value) enum Piece<'py> {
     Named(String, Bound<'py, PyAny>),
     /// A value as this writes it, whatever its class.
     As(Writer, Bound<'py, PyAny>),
+    /// A typed array that slices of a sequence make together.
+    Blocks(Bound<'py, PyAny>, MakeArray),
     /// An array of the items of a sequence that has none as such: a slice of it at a time becomes a list.
     Slices(Slices<'py>),
     /// A map of named values.

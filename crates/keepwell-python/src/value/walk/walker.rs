@@ -9,6 +9,7 @@ use keepwell_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyString, PyTuple};
 
+use super::super::array::write_blocks;
 use super::super::class::class_of;
 use super::super::failure::Failure;
 use super::super::standard::collection::{write_dict, write_list, write_tuple};
@@ -124,6 +125,8 @@ impl<'py, 's> Walker<'py, 's> {
     fn piece(&mut self, piece: Piece<'py>) -> Result<(), Failure> {
         match piece {
             Piece::Array(length) => self.encoder().array(length),
+            Piece::Tag(tag) => self.encoder().tag(tag),
+            Piece::Blocks(source, make) => write_blocks(self, &source, make)?,
             Piece::Text(text) => self.encoder().text(&text),
             Piece::Null => self.encoder().null(),
             Piece::Value(value) | Piece::Named(_, value) => self.visit(&value)?,
