@@ -86,12 +86,10 @@ class FlowRunner:
 
     def _call(self, context: FlowRunContext, failure: Exception | None) -> Any:
         """Calls the function, as its kind asks for it."""
-        from keepwell.utilities.callables import parameters_to_args_kwargs
-
         if failure is not None:
             raise failure
         flow = self._flow
-        args, kwargs = parameters_to_args_kwargs(flow.fn, context.parameters or {})
+        args, kwargs = flow._definition.call_arguments(context.parameters or {})
         if flow.isgenerator:
             return flow.fn(*args, **kwargs)
         if not context.log_prints and flow.timeout_seconds is None:

@@ -101,7 +101,8 @@ class Flow(_Subscriptable[P, R]):
         self.isgenerator = self._kind.endswith("generator")
         self.name = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
         check_run_name("flow_run_name", flow_run_name)
-        check_parameters(parameter for parameter, _, _ in parameters_of(fn))
+        self._parameters = parameters_of(fn)
+        check_parameters(name for name, _, _ in self._parameters)
         check_storage(result_storage)
         self.flow_run_name = flow_run_name
         self._version = version
@@ -149,7 +150,7 @@ class Flow(_Subscriptable[P, R]):
             "version": self._version,
             **self._hooks,
         }
-        return _core.FlowDefinition(self._kind, options)
+        return _core.FlowDefinition(self.fn, self._kind, self._parameters, options)
 
     @property
     def task_runner(self) -> TaskRunner[Any]:
@@ -239,11 +240,10 @@ class Flow(_Subscriptable[P, R]):
             ParameterTypeError: They are not of the types that it declares.
         """
         from keepwell._flow_runs import FlowRunner
-        from keepwell.utilities.callables import get_call_parameters
 
         if self.ismethod:
             args = (self._receiver, *args)
-        parameters = get_call_parameters(self.fn, args, kwargs)
+        parameters = self._definition.bound_parameters(args, kwargs)
         if self._runner is None:
             self._runner = FlowRunner(self)
         return self._runner.run(parameters, wait_for, return_state)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
@@ -22,10 +23,7 @@ from keepwell.filesystems import LocalFileSystem, NullFileSystem
 from keepwell.serializers import Serializer, UnknownSerializer
 from keepwell.settings import get_current_settings
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from typing_extensions import Self
 
     from keepwell.flows import Flow

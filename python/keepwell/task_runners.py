@@ -14,11 +14,12 @@ from contextvars import copy_context
 from functools import partial
 from types import GenericAlias
 
-from keepwell._identifiers import new_identifier_text
+from keepwell._core import RunIdentifier
 from keepwell._outcomes import state_of_exception
 from keepwell._submitted import SubmittedFuture
 from keepwell._workers import Pool
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, KeepwellFutureList
+from keepwell.tasks import run_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ ConcurrentTaskRunner = ThreadPoolTaskRunner
 def _thread_job(
     task: Task[Any, Any], parameters: dict[str, Any], wait_for: Iterable[Any] | None
 ) -> tuple[SubmittedFuture, partial[None]]:
-    future = SubmittedFuture(new_identifier_text())
+    future = SubmittedFuture(RunIdentifier())
     return future, partial(_run, future, copy_context(), task, parameters, wait_for)
 
 
@@ -234,8 +235,6 @@ def _run(
     if not future.begin():
         return
     try:
-        from keepwell.tasks import run_task
-
         state = context.run(run_task, task, parameters, wait_for, future.identifier)
     except BaseException as error:
         state = state_of_exception(error)

@@ -17,10 +17,9 @@ use keepwell_core::{Error, ErrorKind};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
 
 use super::prepared::{FunctionKind, Prepared};
-use super::{Arguments, BodyEnd, describe, final_state};
+use super::{Arguments, BodyEnd, RunDetails, describe, final_state};
 use crate::calling::{Caller, Finished, Work, call_hook};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
@@ -66,11 +65,7 @@ impl TaskCaller {
         let persists = definition.persists(around.persistence(), &settings);
         let store = prepared.stores.of_task(definition, around.store(), &settings);
         let clock = clock::of_process();
-        let id = match options.id {
-            Some(id) => LazyTaskRunId::of(id, Arc::clone(clock)),
-            None => LazyTaskRunId::new(Arc::clone(clock)),
-        };
-        let id = Arc::new(id);
+        let id = options.id.unwrap_or_else(|| Arc::new(LazyTaskRunId::new(Arc::clone(clock))));
         let name = match &prepared.run_name {
             None => task_run_name(&definition.name, around.flow.is_some(), &id),
             Some(run_name) => {
@@ -230,10 +225,12 @@ impl TaskCaller {
     }
 
     fn python_state<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Bound<'py, PyAny>> {
-        let details = PyDict::new(py);
-        details.set_item("task_run_id", self.id.get().to_string())?;
-        details.set_item("flow_run_id", self.around.flow_run_id().map(|id| id.to_string()))?;
-        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), &details)
+        let details = RunDetails {
+            task_run: Some(Arc::clone(&self.id)),
+            flow_run: self.around.flow_run_id(),
+            of_engine: state.details().clone(),
+        };
+        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), details)
     }
 }
 
@@ -242,7 +239,7 @@ pub(crate) struct CallOptions {
     pub(crate) around: Around,
     pub(crate) wants_state: bool,
     /// The run's identifier, where somebody has drawn it already.
-    pub(crate) id: Option<keepwell_core::id::TaskRunId>,
+    pub(crate) id: Option<Arc<LazyTaskRunId>>,
 }
 
 impl Caller for TaskCaller {
