@@ -131,7 +131,7 @@ class _TaskRunnerOf:
         self._context = context
 
     def __enter__(self) -> None:
-        self._context.task_runner = None  # type: ignore[assignment]
+        self._context.task_runner = None
 
     def __exit__(self, *error: Any) -> None:
         runner = self._context._task_runner
@@ -139,7 +139,7 @@ class _TaskRunnerOf:
             runner.__exit__(*error)
 
     async def __aenter__(self) -> None:
-        self._context.task_runner = None  # type: ignore[assignment]
+        self._context.task_runner = None
 
     async def __aexit__(self, *error: Any) -> None:
         if self._context._task_runner is not None:

@@ -76,7 +76,7 @@ def _innermost(function: Any) -> Any:
         elif hasattr(function, "func") and hasattr(function, "keywords"):
             function = function.func
         elif not hasattr(function, "__code__") and hasattr(type(function), "__call__"):
-            return getattr(type(function), "__call__")  # noqa: B004
+            return type(function).__call__
         else:
             return function
 

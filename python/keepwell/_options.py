@@ -41,19 +41,19 @@ def _checked_hooks(decorator: str, name: str, hooks: Any) -> list[Any]:
         return []
     example = f"@{decorator}({name}=[hook1, hook2])\ndef my_{decorator}():\n\tpass"
     try:
-        hooks = list(hooks)
+        listed = list(hooks)
     except TypeError:
         kind = type(hooks).__name__
         raise TypeError(
             f"Expected iterable for '{name}'; got {kind} instead. Please provide a list of hooks to '{name}':\n\n{example}"
         ) from None
-    for hook in hooks:
+    for hook in listed:
         if not callable(hook):
             raise TypeError(
                 f"Expected callables in '{name}'; got {type(hook).__name__} instead. Please provide a list of hooks to "
                 f"'{name}':\n\n{example}"
             )
-    return hooks
+    return listed
 
 
 def check_run_name(option: str, run_name: Any) -> None:

@@ -76,7 +76,8 @@ class ResultRecord(BaseModel, Generic[R]):
     @property
     def serializer(self) -> Serializer[Any]:
         """What turns the result into bytes."""
-        return self.metadata.serializer
+        serializer: Serializer[Any] = self.metadata.serializer
+        return serializer
 
     @property
     def is_persisted(self) -> bool:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
@@ -239,6 +239,8 @@ class Inputs(_EnginePolicy):
         key_storage: See `CachePolicy`.
         isolation_level: See `CachePolicy`.
         lock_manager: See `CachePolicy`.
+        fallback: What becomes of arguments without a stable content: `"pickle"` has their pickles count, which may differ
+            for equal values; unless given, the call is not cached.
     """
 
     def __init__(
@@ -247,20 +249,42 @@ class Inputs(_EnginePolicy):
         key_storage: WritableFileSystem | str | Path | None = None,
         isolation_level: IsolationLevel | str | None = None,
         lock_manager: LockManager | None = None,
+        fallback: Literal["pickle"] | None = None,
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
         self.exclude = list(exclude or [])
+        self.fallback = fallback
+
+    def configure(
+        self,
+        key_storage: WritableFileSystem | str | Path | None = None,
+        lock_manager: LockManager | None = None,
+        isolation_level: IsolationLevel | str | None = None,
+        fallback: Literal["pickle"] | None = None,
+    ) -> Self:
+        """The same policy with records kept, and values turned into keys, as given; what is `None` stays as it is.
+
+        Raises:
+            ValueError: There is no such fallback.
+        """
+        configured = super().configure(key_storage, lock_manager, isolation_level)
+        if fallback is not None:
+            configured.fallback = fallback
+            # The engine refuses one that there is not.
+            configured._parts()
+        return configured
 
     def __sub__(self, other: str) -> CachePolicy:
         """The same policy, configuration and all, without the input of this name."""
         super().__sub__(other)
-        return Inputs([*self.exclude, other], *self._configuration())
+        return Inputs([*self.exclude, other], *self._configuration(), self.fallback)
 
     def _fields(self) -> dict[str, Any]:
-        return {**super()._fields(), "exclude": self.exclude}
+        fields = {**super()._fields(), "exclude": self.exclude}
+        return fields if self.fallback is None else {**fields, "fallback": self.fallback}
 
     def _parts(self) -> Policy:
-        return Policy.inputs(self.exclude)
+        return Policy.inputs(self.exclude, self.fallback)
 
 
 class CacheKeyFnPolicy(_EnginePolicy):
@@ -347,7 +371,8 @@ def _flat(policies: list[CachePolicy]) -> list[CachePolicy]:
     if not inputs:
         return others
     excluded = sorted({name for policy in inputs for name in policy.exclude})
-    return [*others, Inputs(excluded)]
+    fallback = next((policy.fallback for policy in inputs if policy.fallback is not None), None)
+    return [*others, Inputs(excluded, fallback=fallback)]
 
 
 NONE = _None()

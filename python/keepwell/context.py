@@ -15,6 +15,7 @@ from keepwell._runs import FlowRun, TaskRun, time_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextvars import Token
     from datetime import datetime
     from typing import Any, ClassVar
     from uuid import UUID
@@ -89,12 +90,13 @@ class ContextModel:
     def __enter__(self) -> Self:
         if getattr(self, "_token", None) is not None:
             raise RuntimeError("Context already entered. Context enter calls cannot be nested.")
-        self._token = _core.surroundings.set(self._surroundings())
+        self._token: Token[_core.Surroundings] | None = _core.surroundings.set(self._surroundings())
         return self
 
     def __exit__(self, *_: object) -> None:
         token, self._token = self._token, None
-        _core.surroundings.reset(token)
+        if token is not None:
+            _core.surroundings.reset(token)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.model_dump().items())})"
@@ -207,9 +209,15 @@ class FlowRunContext(RunContext):
 
     def _surroundings(self) -> _core.Surroundings:
         run = self.flow_run
-        named = (str(run.id), run.name, run.flow_name) if run is not None else (None, "flow", "flow")
         return _core.current_surroundings().with_flow_run_context(
-            self, *named, self.persist_result, self.log_prints, _engine_store(self.result_store), self.parameters or {}
+            self,
+            run.id if run is not None else None,
+            run.name if run is not None else "flow",
+            run.flow_name if run is not None else "flow",
+            self.persist_result,
+            self.log_prints,
+            _engine_store(self.result_store),
+            self.parameters or {},
         )
 
 
@@ -224,7 +232,8 @@ def _default_runner() -> TaskRunner[Any]:
 
 
 def _engine_store(store: Any) -> _core.ResultStore | None:
-    return store._engine() if hasattr(store, "_engine") else store
+    engine: _core.ResultStore | None = store._engine() if hasattr(store, "_engine") else store
+    return engine
 
 
 class TagsContext(ContextModel):

@@ -26,7 +26,7 @@ from keepwell.utilities.annotations import NotSet
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
+    from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
     from keepwell._flow_runs import FlowRunner
     from keepwell.serializers import Serializer
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from keepwell.task_runners import TaskRunner
 
     P = ParamSpec("P")
+    Q = ParamSpec("Q")
     T = TypeVar("T")
-    R = TypeVar("R")
+    R = TypeVar("R", covariant=True)
     Hook = Callable[[Any, Any, State[Any]], Any]
+    H = TypeVar("H", bound=Hook)
 
     class _Subscriptable(Generic[P, R]):
         pass
@@ -56,6 +58,8 @@ class Flow(_Subscriptable[P, R]):
     """A function that gives the tasks in it a run that they belong to. Made by the decorator `flow`, which describes the
     options.
     """
+
+    _receiver: Any
 
     def __init__(
         self,
@@ -170,7 +174,8 @@ class Flow(_Subscriptable[P, R]):
             from keepwell.utilities.hashing import file_hash
 
             try:
-                self._version = file_hash(getsourcefile(self.fn))
+                file = getsourcefile(self.fn)
+                self._version = None if file is None else file_hash(file)
             except (OSError, TypeError):
                 return None
         return self._version
@@ -200,14 +205,22 @@ class Flow(_Subscriptable[P, R]):
         """Whether the function is a static method."""
         return self._binds_nothing
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Flow[P, R]:
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Flow[P, R]: ...
+
+        @overload
+        def __get__(self: Flow[Concatenate[Any, Q], T], instance: object, owner: type | None = None) -> Flow[Q, T]: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """The flow as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
         receiver = owner if self._binds_class else instance
         if receiver is None:
             return self
-        bound: Flow[P, R] = type(self).__new__(type(self))
+        bound = type(self).__new__(type(self))
         bound.__dict__.update(self.__dict__, _receiver=receiver)
         return bound
 
@@ -215,16 +228,36 @@ class Flow(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+            self: Flow[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
-        def __call__(self: Flow[P, T], *args: Any, return_state: Literal[True], **kwargs: Any) -> State[T]: ...
+        def __call__(
+            self: Flow[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
 
         @overload
         def __call__(self: Flow[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
-    def __call__(
+        @overload
+        def __call__(
+            self: Flow[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> T: ...
+
+    # A function whose own named arguments are not known might have one that is called `return_state`.
+    def __call__(  # type: ignore[misc]
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
         """Runs the flow: for its value, or with `return_state=True` for its final state, which never raises.
@@ -320,27 +353,27 @@ class Flow(_Subscriptable[P, R]):
     def _run_namer(self) -> Any:
         return run_namer(self.flow_run_name, "flow")
 
-    def on_completion(self, fn: Hook) -> Hook:
+    def on_completion(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run ended well. A decorator."""
         return self._add_hook("on_completion", fn)
 
-    def on_failure(self, fn: Hook) -> Hook:
+    def on_failure(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run failed for good. A decorator."""
         return self._add_hook("on_failure", fn)
 
-    def on_cancellation(self, fn: Hook) -> Hook:
+    def on_cancellation(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was cancelled. A decorator."""
         return self._add_hook("on_cancellation", fn)
 
-    def on_crashed(self, fn: Hook) -> Hook:
+    def on_crashed(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was stopped from outside. A decorator."""
         return self._add_hook("on_crashed", fn)
 
-    def on_running(self, fn: Hook) -> Hook:
+    def on_running(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
-    def _add_hook(self, kind: str, hook: Any) -> Any:
+    def _add_hook(self, kind: str, hook: T) -> T:
         self._hooks[kind].append(hook)
         self._definition = self._define()
         return hook
@@ -407,12 +440,38 @@ def _restored(
 
 if TYPE_CHECKING:
 
+    class _MethodOfClass(Flow[P, R]):
+        """A flow of a class method or static method: what it is called with is the same through objects and classes."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Flow[P, R]: ...
+
+    class _MakesFlow(Protocol):
+        """What the decorator with options gives."""
+
+        @overload
+        def __call__(self, fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
+
+        @overload
+        def __call__(self, fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
+
+        @overload
+        def __call__(self, fn: Callable[P, R], /) -> Flow[P, R]: ...
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def flow(__fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
+
+    @overload
+    def flow(__fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
+
     @overload
     def flow(__fn: Callable[P, R], /) -> Flow[P, R]: ...
 
     @overload
     def flow(
-        __fn: Literal[None] = None,
+        __fn: None = None,
         /,
         *,
         name: str | None = None,
@@ -434,11 +493,11 @@ if TYPE_CHECKING:
         on_cancellation: list[Hook] | None = None,
         on_crashed: list[Hook] | None = None,
         on_running: list[Hook] | None = None,
-    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+    ) -> _MakesFlow: ...
 
 
-def flow(  # type: ignore[misc]
-    __fn: Any = None,  # noqa: PYI063
+def flow(
+    __fn: Any = None,
     /,
     *,
     name: str | None = None,

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     class _Wrapping(Generic[R, F]):
         pass
 
-    class _DoneAndNotDone(NamedTuple, Generic[R]):
-        done: set[KeepwellFuture[R]]
-        not_done: set[KeepwellFuture[R]]
+    class _DoneAndNotDone(NamedTuple):
+        done: set[KeepwellFuture[Any]]
+        not_done: set[KeepwellFuture[Any]]
 else:
     from collections import namedtuple
 
@@ -291,13 +291,13 @@ class KeepwellFutureList(list[KeepwellFuture[R]]):
             task.cancel()
 
 
-class DoneAndNotDoneFutures(_DoneAndNotDone[R]):
+class DoneAndNotDoneFutures(_DoneAndNotDone):
     """Which futures have ended (`done`), and which not (`not_done`)."""
 
     __slots__ = ()
 
 
-def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:
     """Waits until every run has ended, or for `timeout` seconds, and tells which have.
 
     Raises:

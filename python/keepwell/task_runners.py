@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=KeepwellFuture[Any])
 
-    class _Subscriptable(abc.ABC, Generic[F]):
+    class _Subscriptable(Generic[F]):
         pass
 else:
     F, Any = "F", "Any"
 
-    class _Subscriptable(abc.ABC):
+    class _Subscriptable:
         __class_getitem__ = classmethod(GenericAlias)
 
 
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 
-class TaskRunner(_Subscriptable[F]):
+class TaskRunner(_Subscriptable[F], abc.ABC):
     """Takes calls of tasks, and runs them somewhere. It is started by `with`, once.
 
     Leaving the block waits for every task that was submitted; if it is left by an exception, those that have not begun

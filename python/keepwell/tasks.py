@@ -29,8 +29,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
+    from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
+    from keepwell._core import RunIdentifier
     from keepwell.context import TaskRunContext
     from keepwell.futures import KeepwellFuture, KeepwellFutureList
     from keepwell.serializers import Serializer
@@ -38,10 +39,13 @@ if TYPE_CHECKING:
     from keepwell.transactions import Transaction
 
     P = ParamSpec("P")
+    Q = ParamSpec("Q")
     T = TypeVar("T")
-    R = TypeVar("R")
+    R = TypeVar("R", covariant=True)
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
+    H = TypeVar("H", bound=Hook)
+    TH = TypeVar("TH", bound=TransactionHook)
 
     class _Subscriptable(_core.BaseTask, Generic[P, R]):
         pass
@@ -79,6 +83,7 @@ class Task(_Subscriptable[P, R]):
     """
 
     _carried_source: tuple[bytes, bytes]
+    _receiver: Any
 
     def __init__(
         self,
@@ -111,9 +116,7 @@ class Task(_Subscriptable[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> None:
-        self._given = {
-            name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")
-        }
+        self._given = {name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
         if isinstance(fn, (classmethod, staticmethod)):
@@ -179,9 +182,7 @@ class Task(_Subscriptable[P, R]):
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
         if condition is not None and not callable(condition):
-            raise TypeError(
-                f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead."
-            )
+            raise TypeError(f"Expected `retry_condition_fn` to be callable, got {type(condition).__name__} instead.")
         self.retry_condition_fn = condition
 
     def _engine_policy(self) -> Any:
@@ -290,14 +291,22 @@ class Task(_Subscriptable[P, R]):
 
         return task_source(self.fn, deep=deep)
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Task[P, R]:
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Task[P, R]: ...
+
+        @overload
+        def __get__(self: Task[Concatenate[Any, Q], T], instance: object, owner: type | None = None) -> Task[Q, T]: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """The task as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
         receiver = owner if self._binds_class else instance
         if receiver is None:
             return self
-        bound: Task[P, R] = type(self).__new__(type(self))
+        bound = type(self).__new__(type(self))
         bound.__dict__.update(self.__dict__)
         bound._receiver = receiver
         bound._bind(self, receiver)
@@ -307,30 +316,84 @@ class Task(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> Coroutine[Any, Any, State[T]]: ...
+
+        @overload
+        def __call__(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
         ) -> State[T]: ...
 
         @overload
         def __call__(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
+        @overload
+        def __call__(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> T: ...
+
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             """Runs the task: for its value, or with `return_state=True` for its final state, which never raises."""
 
+    if TYPE_CHECKING:
+        # A function whose own named arguments are not known might have one that is called `return_state`.
         @overload
-        def submit(
-            self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-        ) -> KeepwellFuture[T]: ...
+        def submit(  # type: ignore[overload-overlap]
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
+
+        @overload
+        def submit(  # type: ignore[overload-overlap]
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            **kwargs: Any,
+        ) -> State[T]: ...
+
+        @overload
+        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
-        def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+        def submit(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> KeepwellFuture[T]: ...
 
         @overload
-        def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> KeepwellFuture[R]: ...
+        def submit(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None,
+            **kwargs: Any,
+        ) -> KeepwellFuture[T]: ...
 
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> Any:
+    def submit(  # type: ignore[misc]
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
         """Has the task runner of the flow around run the task, and gives its future at once.
 
         Args:
@@ -349,6 +412,48 @@ class Task(_Subscriptable[P, R]):
         future.wait()
         return future.state
 
+    if TYPE_CHECKING:
+
+        @overload
+        def map(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> list[State[T]]: ...
+
+        @overload
+        def map(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[True],
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> list[State[T]]: ...
+
+        @overload
+        def map(
+            self: Task[P, Coroutine[Any, Any, T]],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> KeepwellFutureList[T]: ...
+
+        @overload
+        def map(
+            self: Task[P, T],
+            *args: Any,
+            return_state: Literal[False] = False,
+            wait_for: Iterable[Any] | None = None,
+            deferred: bool = False,
+            **kwargs: Any,
+        ) -> KeepwellFutureList[T]: ...
+
     def map(
         self,
         *args: Any,
@@ -356,7 +461,7 @@ class Task(_Subscriptable[P, R]):
         wait_for: Iterable[Any] | None = None,
         deferred: bool = False,
         **kwargs: Any,
-    ) -> KeepwellFutureList[R]:
+    ) -> Any:
         """Submits the task once for each item of those arguments that can be iterated.
 
         Args:
@@ -381,11 +486,11 @@ class Task(_Subscriptable[P, R]):
         futures = runner.map(self, parameters, wait_for)
         if not return_state:
             return futures
-        states: Any = []
+        states: list[State[Any]] = []
         for future in futures:
             future.wait()
             states.append(future.state)
-        return states  # type: ignore[no-any-return]
+        return states
 
     def delay(self, *_args: Any, **_kwargs: Any) -> Any:
         """Not for keepwell: there is no server that a call could be left to.
@@ -474,27 +579,27 @@ class Task(_Subscriptable[P, R]):
             other._carried_source = self._carried_source
         return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
 
-    def on_completion(self, fn: Hook) -> Hook:
+    def on_completion(self, fn: H) -> H:
         """Adds a hook `fn(task, task_run, state)` that runs when a run ended well, cached or not. A decorator."""
         return self._add_hook("on_completion", fn)
 
-    def on_failure(self, fn: Hook) -> Hook:
+    def on_failure(self, fn: H) -> H:
         """Adds a hook `fn(task, task_run, state)` that runs when a run failed for good. A decorator."""
         return self._add_hook("on_failure", fn)
 
-    def on_running(self, fn: Hook) -> Hook:
+    def on_running(self, fn: H) -> H:
         """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
-    def on_commit(self, fn: TransactionHook) -> TransactionHook:
+    def on_commit(self, fn: TH) -> TH:
         """Adds a hook `fn(transaction)` that runs when the record of a run has become visible. A decorator."""
         return self._add_hook("on_commit", fn)
 
-    def on_rollback(self, fn: TransactionHook) -> TransactionHook:
+    def on_rollback(self, fn: TH) -> TH:
         """Adds a hook `fn(transaction)` that runs when the staged record of a run is undone. A decorator."""
         return self._add_hook("on_rollback", fn)
 
-    def _add_hook(self, kind: str, hook: Any) -> Any:
+    def _add_hook(self, kind: str, hook: T) -> T:
         self._hooks[kind].append(hook)
         self._decide()
         return hook
@@ -531,7 +636,15 @@ class Task(_Subscriptable[P, R]):
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
-        restored = (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver, self._source_to_carry())
+        restored = (
+            type(self),
+            self.fn,
+            options,
+            self._binds_class,
+            self._binds_nothing,
+            receiver,
+            self._source_to_carry(),
+        )
         return _restored, restored
 
     def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
@@ -604,7 +717,7 @@ def run_task(
     task: Task[..., Any],
     parameters: dict[str, Any],
     wait_for: Iterable[Any] | None = None,
-    task_run_id: str | None = None,
+    task_run_id: RunIdentifier | str | None = None,
 ) -> State[Any]:
     """Runs a task with these parameters, in the surroundings of the calling code, to its final state.
 
@@ -614,7 +727,7 @@ def run_task(
     if task.isasync and hasattr(run, "__await__"):
         import asyncio
 
-        return asyncio.run(run)  # type: ignore[no-any-return]
+        return asyncio.run(run)
     if task.isgenerator and hasattr(run, "__next__"):
         while True:
             try:
@@ -626,12 +739,38 @@ def run_task(
 
 if TYPE_CHECKING:
 
+    class _MethodOfClass(Task[P, R]):
+        """A task of a class method or static method: what it is called with is the same through objects and classes."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Task[P, R]: ...
+
+    class _MakesTask(Protocol):
+        """What the decorator with options gives."""
+
+        @overload
+        def __call__(self, fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
+
+        @overload
+        def __call__(self, fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
+
+        @overload
+        def __call__(self, fn: Callable[P, R], /) -> Task[P, R]: ...
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def task(__fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
+
+    @overload
+    def task(__fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
+
     @overload
     def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
 
     @overload
     def task(
-        __fn: Literal[None] = None,
+        __fn: None = None,
         /,
         *,
         name: str | None = None,
@@ -659,11 +798,11 @@ if TYPE_CHECKING:
         retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
-    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+    ) -> _MakesTask: ...
 
 
-def task(  # type: ignore[misc]
-    __fn: Any = None,  # noqa: PYI063
+def task(
+    __fn: Any = None,
     /,
     *,
     name: str | None = None,

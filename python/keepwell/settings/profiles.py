@@ -12,9 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from keepwell._core import Setting
+
+    # By settings, by their names or accessors, or by either.
+    Values: TypeAlias = Mapping[Setting, Any] | Mapping[str, Any] | Mapping[Setting | str, Any]
 
 
 class Profile:
@@ -28,9 +31,7 @@ class Profile:
 
     __slots__ = ("name", "settings", "source")
 
-    def __init__(
-        self, name: str, settings: Mapping[Setting | str, Any] | None = None, source: Path | None = None
-    ) -> None:
+    def __init__(self, name: str, settings: Values | None = None, source: Path | None = None) -> None:
         self.name = name
         self.settings: dict[Setting, Any] = {_setting(key): value for key, value in (settings or {}).items()}
         self.source = source
@@ -103,12 +104,12 @@ class ProfilesCollection:
             raise ValueError(f"Profile name {profile.name!r} already exists in collection.")
         self.profiles_by_name[profile.name] = profile
 
-    def update_profile(self, name: str, settings: Mapping[Setting | str, Any], source: Path | None = None) -> Profile:
+    def update_profile(self, name: str, settings: Values, source: Path | None = None) -> Profile:
         """Adds settings to the profile of this name, or adds that profile; a value of `None` takes a setting away."""
         existing = self.profiles_by_name.get(name)
         merged: dict[Setting, Any] = dict(existing.settings) if existing is not None else {}
         merged.update({_setting(key): value for key, value in settings.items()})
-        kept: dict[Setting | str, Any] = {setting: value for setting, value in merged.items() if value is not None}
+        kept = {setting: value for setting, value in merged.items() if value is not None}
         new = Profile(name, kept, source or (existing.source if existing is not None else None))
         self.profiles_by_name[name] = new
         return new
@@ -206,7 +207,7 @@ def save_profiles(profiles: ProfilesCollection) -> None:
     _core.write_profiles(content["profiles"], content["active"])
 
 
-def update_current_profile(settings: Mapping[Setting | str, Any]) -> Profile:
+def update_current_profile(settings: Values) -> Profile:
     """Changes settings of the active profile and saves it; a value of `None` takes a setting away.
 
     Returns:

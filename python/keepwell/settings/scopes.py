@@ -13,10 +13,10 @@ from keepwell.settings.profiles import Profile, load_current_profile, load_profi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
     from keepwell._core import Setting, Settings
+    from keepwell.settings.profiles import Values
 
 
 class SettingsContext:
@@ -70,8 +70,8 @@ def root_settings_context() -> SettingsContext:
 
 @contextmanager
 def temporary_settings(
-    updates: Mapping[Setting | str, Any] | None = None,
-    set_defaults: Mapping[Setting | str, Any] | None = None,
+    updates: Values | None = None,
+    set_defaults: Values | None = None,
     restore_defaults: Iterable[Setting | str] | None = None,
 ) -> Iterator[Settings]:
     """Changes settings for a block of code.

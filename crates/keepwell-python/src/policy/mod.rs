@@ -1,12 +1,12 @@
 //! Cache policies: the engine's, as `keepwell.cache_policies` builds them, and key functions written in Python.
 
 mod function;
-mod policy;
+mod handle;
 
 use pyo3::prelude::*;
 
 pub(crate) use function::{CallParts, call as call_function, of_callable as key_function};
-pub(crate) use policy::{Policy, isolation_of, name_of_member, of, uuid_bytes};
+pub(crate) use handle::{Policy, fallback_of, isolation_of, name_of_member, of, uuid_bytes};
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

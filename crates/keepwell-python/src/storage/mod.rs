@@ -44,8 +44,8 @@ fn key_of_file_name(name: &str) -> Option<String> {
     }
 }
 
-/// Where the storage is that this object names, for people to read.
+/// Where a storage is, by what names it, for people to read.
 #[pyfunction]
-fn storage_location(object: &Bound<'_, PyAny>) -> PyResult<String> {
-    location(object).map(|location| location.to_string())
+fn storage_location(storage: &Bound<'_, PyAny>) -> PyResult<String> {
+    location(storage).map(|location| location.to_string())
 }

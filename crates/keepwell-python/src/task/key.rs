@@ -12,8 +12,10 @@ use crate::{error, value};
 impl TaskCaller {
     pub(super) fn compute_key(&self, py: Python<'_>) -> ComposedKey {
         let mut builder = self.prepared.definition.cache_policy.key_builder();
+        let fallback = self.prepared.fallback;
         for (parameter, value) in self.prepared.parameters.iter().zip(&self.arguments.bound) {
-            builder.input(parameter.text.clone(), |hasher| value::write_key(value.bind(py), &parameter.path, hasher));
+            let text = parameter.text.clone();
+            builder.input(text, |hasher| value::write_key_or(value.bind(py), &parameter.path, hasher, fallback));
         }
         if let Some(depth) = builder.wants_task_source() {
             match source_of(self.task.bind(py), depth) {

@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 use super::Parameters;
 use crate::calling::Hooks;
 use crate::serializer::Serializer;
+use crate::value::Fallback;
 use crate::{error, policy, settings, storage};
 
 /// What a task's function is.
@@ -54,6 +55,8 @@ pub(crate) struct Prepared {
     pub(crate) kind: FunctionKind,
     pub(crate) parameters: Parameters,
     pub(crate) definition: Arc<TaskDefinition>,
+    /// What becomes of arguments without a stable content in keys.
+    pub(crate) fallback: Fallback,
     pub(crate) stores: StoreCache,
     pub(crate) serializer: Option<Serializer>,
     /// Makes the run's name of its parameters, where the task names its runs.
@@ -87,6 +90,7 @@ impl Prepared {
             kind: FunctionKind::of(kind),
             parameters,
             definition: Arc::new(definition),
+            fallback: given.map("cache_policy", policy::fallback_of)?.unwrap_or_default(),
             stores: StoreCache::default(),
             serializer,
             run_name: given.object("run_name")?,

@@ -43,6 +43,13 @@ pub(crate) enum Fallback {
     Pickle,
 }
 
+impl Fallback {
+    /// The one of the two that makes something of them.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::None { other } else { self }
+    }
+}
+
 /// Writes one value and all that it holds.
 pub(in crate::value) struct Walker<'py, 's> {
     pub(in crate::value) py: Python<'py>,

@@ -9,61 +9,78 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
 use super::function::{self, CallParts};
+use crate::value::Fallback;
 use crate::{context, error, lock, storage, task, value};
 
 /// The engine's cache policy.
 #[pyclass(frozen, eq, module = "keepwell._core")]
 #[derive(Clone, PartialEq)]
-pub(crate) struct Policy(pub(crate) CachePolicy);
+pub(crate) struct Policy {
+    policy: CachePolicy,
+    /// What becomes of inputs without a stable content.
+    fallback: Fallback,
+}
+
+impl From<CachePolicy> for Policy {
+    fn from(policy: CachePolicy) -> Self {
+        Self { policy, fallback: Fallback::None }
+    }
+}
 
 #[pymethods]
 impl Policy {
     /// No key: no caching.
     #[classmethod]
     fn none(_class: &Bound<'_, PyType>) -> Self {
-        Self(NONE)
+        NONE.into()
     }
 
-    /// Each argument by its parameter's name, but for these.
+    /// Each argument by its parameter's name, but for these. `fallback="pickle"` has the pickles of arguments without a
+    /// stable content count.
+    ///
+    /// # Errors
+    /// `ValueError` for another fallback.
     #[classmethod]
-    fn inputs(_class: &Bound<'_, PyType>, exclude: Vec<String>) -> Self {
-        Self(exclude.iter().fold(INPUTS, |policy, name| policy - name.as_str()))
+    #[pyo3(signature = (exclude, fallback=None))]
+    fn inputs(_class: &Bound<'_, PyType>, exclude: Vec<String>, fallback: Option<&str>) -> PyResult<Self> {
+        let policy = exclude.iter().fold(INPUTS, |policy, name| policy - name.as_str());
+        Ok(Self { policy, fallback: fallback_named(fallback)? })
     }
 
     /// The task's code, with all that it is seen to depend on or by itself.
     #[classmethod]
     fn task_source(_class: &Bound<'_, PyType>, deep: bool) -> Self {
-        Self(if deep { TASK_SOURCE } else { TASK_SOURCE.shallow() })
+        if deep { TASK_SOURCE.into() } else { TASK_SOURCE.shallow().into() }
     }
 
     /// The parameters of the flow run around.
     #[classmethod]
     fn flow_parameters(_class: &Bound<'_, PyType>) -> Self {
-        Self(FLOW_PARAMETERS)
+        FLOW_PARAMETERS.into()
     }
 
     /// The flow run, or the task run where there is none.
     #[classmethod]
     fn run_id(_class: &Bound<'_, PyType>) -> Self {
-        Self(RUN_ID)
+        RUN_ID.into()
     }
 
     /// What `function(context, parameters)` returns.
     #[classmethod]
     fn key_function(_class: &Bound<'_, PyType>, function: &Bound<'_, PyAny>) -> PyResult<Self> {
-        function::of_callable(function).map(|function| Self(function.into()))
+        function::of_callable(function).map(|function| CachePolicy::from(function).into())
     }
 
     /// What the `compute_key` of a user's own policy returns.
     #[classmethod]
     fn custom(_class: &Bound<'_, PyType>, policy: &Bound<'_, PyAny>) -> PyResult<Self> {
-        function::of_policy(policy).map(|function| Self(function.into()))
+        function::of_policy(policy).map(|function| CachePolicy::from(function).into())
     }
 
     /// What `render(parameters)` makes of a storage key with fields in braces.
     #[classmethod]
     fn storage_key(_class: &Bound<'_, PyType>, render: &Bound<'_, PyAny>) -> Self {
-        Self(function::of_template(render).into())
+        CachePolicy::from(function::of_template(render)).into()
     }
 
     /// The sum of the parts of both.
@@ -71,9 +88,9 @@ impl Policy {
     /// # Errors
     /// `CacheKeyError` if the two disagree on where or how records are kept.
     fn __add__(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
-        let sum = self.0.clone() + other.0.clone();
-        sum.check_agreement().map_err(|error| error::exception(py, &error))?;
-        Ok(Self(sum))
+        let policy = self.policy.clone() + other.policy.clone();
+        policy.check_agreement().map_err(|error| error::exception(py, &error))?;
+        Ok(Self { policy, fallback: self.fallback.or(other.fallback) })
     }
 
     /// The same policy with records kept as given; what is `None` stays as it is.
@@ -84,7 +101,7 @@ impl Policy {
         isolation_level: Option<&Bound<'_, PyAny>>,
         lock_manager: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let mut policy = self.0.clone();
+        let mut policy = self.policy.clone();
         if let Some(location) = key_storage {
             policy = policy.key_storage(storage::location(location)?);
         }
@@ -94,7 +111,7 @@ impl Policy {
         if let Some(manager) = lock_manager {
             policy = policy.lock_manager(lock::manager(manager)?);
         }
-        Ok(Self(policy))
+        Ok(Self { policy, fallback: self.fallback })
     }
 
     /// The key of a call whose context, inputs and flow parameters are given; `None` if it has none.
@@ -109,8 +126,8 @@ impl Policy {
         inputs: &Bound<'_, PyAny>,
         flow_parameters: &Bound<'_, PyAny>,
     ) -> PyResult<Option<String>> {
-        let mut builder = self.0.key_builder();
-        add_inputs(&mut builder, inputs)?;
+        let mut builder = self.policy.key_builder();
+        add_inputs(&mut builder, inputs, self.fallback)?;
         add_context(&mut builder, task_ctx)?;
         add_flow_parameters(&mut builder, flow_parameters)?;
         let parts =
@@ -131,19 +148,29 @@ impl Policy {
     /// Whether nothing is ever cached.
     #[getter]
     fn is_none(&self) -> bool {
-        self.0.is_none()
+        self.policy.is_none()
     }
 
     fn __repr__(&self) -> String {
-        format!("{:?}", self.0)
+        format!("{:?}", self.policy)
     }
 }
 
-/// The engine's policy of a Python policy, which says it by `_engine_policy()`.
+/// The engine's policy of a Python policy.
 pub(crate) fn of(policy: &Bound<'_, PyAny>) -> PyResult<CachePolicy> {
+    held_by(policy).map(|policy| policy.policy)
+}
+
+/// What a Python policy makes of inputs without a stable content.
+pub(crate) fn fallback_of(policy: &Bound<'_, PyAny>) -> PyResult<Fallback> {
+    held_by(policy).map(|policy| policy.fallback)
+}
+
+/// The policy that a Python policy says by `_engine_policy()`.
+fn held_by(policy: &Bound<'_, PyAny>) -> PyResult<Policy> {
     let py = policy.py();
     if policy.is_none() {
-        return Ok(NONE);
+        return Ok(NONE.into());
     }
     let Some(method) = policy.getattr_opt(intern!(py, "_engine_policy"))? else {
         let class = policy.get_type().qualname()?;
@@ -151,7 +178,7 @@ pub(crate) fn of(policy: &Bound<'_, PyAny>) -> PyResult<CachePolicy> {
             "a cache policy must be a `CachePolicy`, such as `INPUTS`; got an object of type `{class}`"
         )));
     };
-    Ok(method.call0()?.cast::<Policy>()?.get().0.clone())
+    Ok(method.call0()?.cast::<Policy>()?.get().clone())
 }
 
 /// The isolation level of its enumeration's member or its name.
@@ -173,14 +200,24 @@ pub(crate) fn name_of_member(member: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-fn add_inputs(builder: &mut KeyBuilder<'_>, inputs: &Bound<'_, PyAny>) -> PyResult<()> {
+fn fallback_named(name: Option<&str>) -> PyResult<Fallback> {
+    match name {
+        None => Ok(Fallback::None),
+        Some("pickle") => Ok(Fallback::Pickle),
+        Some(other) => {
+            Err(PyValueError::new_err(format!("`{other}` is no fallback for inputs; there is `pickle`, or `None`")))
+        }
+    }
+}
+
+fn add_inputs(builder: &mut KeyBuilder<'_>, inputs: &Bound<'_, PyAny>, fallback: Fallback) -> PyResult<()> {
     if inputs.is_none() {
         return Ok(());
     }
     for (name, value) in inputs.cast::<PyDict>()? {
         let name: String = name.extract()?;
         let path = format!("parameters.{name}");
-        builder.input(name, |hasher| value::write_key(&value, &path, hasher));
+        builder.input(name, |hasher| value::write_key_or(&value, &path, hasher, fallback));
     }
     Ok(())
 }
