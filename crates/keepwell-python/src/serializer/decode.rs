@@ -1,5 +1,6 @@
 //! From the bytes of a record to its value, as far as the reader's serializer allows.
 
+use bytes::Bytes;
 use keepwell_core::record::EncodedValue;
 use keepwell_core::{Error, ErrorKind};
 use pyo3::intern;
@@ -9,7 +10,7 @@ use pyo3::types::PyBytes;
 
 use super::failure::cannot_deserialize;
 use super::{JSON_OBJECTS, Kind, Serializer};
-use crate::value;
+use crate::value::{self, Sharing};
 
 impl Serializer {
     /// The value of a record's bytes. The record must have been found trustworthy: `pickle`, `json/objects` and serializers
@@ -21,7 +22,7 @@ impl Serializer {
     /// # Errors
     /// [`ErrorKind::Serialization`] if the bytes are of a kind that this serializer does not read, or come to no value here;
     /// [`ErrorKind::User`] if the interpreter was interrupted meanwhile.
-    pub(crate) fn decode(&self, py: Python<'_>, encoded: &EncodedValue) -> Result<Py<PyAny>, Error> {
+    pub(crate) fn decode(&self, py: Python<'_>, encoded: EncodedValue) -> Result<Py<PyAny>, Error> {
         let made_by = encoded.serializer.as_str();
         let payload = &encoded.payload[..];
         if let Kind::Own(object) = &self.0.kind
@@ -31,7 +32,7 @@ impl Serializer {
             return finish(py, made_by, loaded);
         }
         match (made_by, &self.0.kind) {
-            ("cbor", _) => value::from_bytes(py, payload),
+            ("cbor", _) => value::from_bytes(py, &encoded.payload, sharing(&encoded.payload)),
             ("json", Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
             ("json", _) => plain_json(py, made_by, payload),
             (JSON_OBJECTS, Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
@@ -48,6 +49,11 @@ impl Serializer {
         Error::new(ErrorKind::Serialization, message)
             .with_hint(format!("let the task have `result_serializer=\"{made_by}\"` to read such results"))
     }
+}
+
+/// Bytes that only the caller holds are the value's to take over: it drops them.
+fn sharing(payload: &Bytes) -> Sharing {
+    if payload.is_unique() { Sharing::TakenOver } else { Sharing::Copied }
 }
 
 fn configured_json(py: Python<'_>, serializer: &Py<PyAny>, made_by: &str, text: &[u8]) -> Result<Py<PyAny>, Error> {

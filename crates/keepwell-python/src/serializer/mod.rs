@@ -88,5 +88,5 @@ fn decode_result(serializer: &Bound<'_, PyAny>, name: &str, payload: &[u8]) -> P
     let raise = |failure| error::exception(py, &failure);
     let name = SerializerName::new(name).map_err(raise)?;
     let encoded = EncodedValue { serializer: name, payload: payload.to_vec().into() };
-    Serializer::of(serializer)?.decode(py, &encoded).map_err(raise)
+    Serializer::of(serializer)?.decode(py, encoded).map_err(raise)
 }

@@ -138,7 +138,7 @@ impl TaskCaller {
         }
     }
 
-    fn decode(&mut self, py: Python<'_>, value: &EncodedValue) -> Result<(), Error> {
+    fn decode(&mut self, py: Python<'_>, value: EncodedValue) -> Result<(), Error> {
         let value = self.serializer(py)?.decode(py, value)?;
         self.outcome = Some(BodyEnd::Returned(value));
         self.is_replayed = true;
@@ -272,7 +272,7 @@ impl Caller for TaskCaller {
         match action {
             FrontEndAction::ComputeKey => Reply::Key(self.compute_key(py)),
             FrontEndAction::Encode => Reply::Encoded(self.encode(py)),
-            FrontEndAction::Decode(value) => Reply::Decoded(self.decode(py, &value)),
+            FrontEndAction::Decode(value) => Reply::Decoded(self.decode(py, value)),
             FrontEndAction::RunBody { .. } | FrontEndAction::RunHook { .. } => {
                 unreachable!("the user's code is run by `begin` and `end`")
             }

@@ -16,6 +16,7 @@
 
 mod fault;
 mod folder;
+mod large;
 mod list;
 pub(super) mod names;
 mod operation;

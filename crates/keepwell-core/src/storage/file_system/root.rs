@@ -64,10 +64,7 @@ impl Root {
     /// The object of this name.
     pub(super) fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, Error> {
         let path = names::relative_path(name);
-        match read::read(&self.folder, &path, limit) {
-            Ok(found) => Ok(found.map(|(bytes, identity)| Object { bytes, identity: Some(identity), tag: None })),
-            Err(failure) => Err(self.cannot_read(&path, failure)),
-        }
+        read::read(&self.folder, &path, limit).map_err(|failure| self.cannot_read(&path, failure))
     }
 
     /// The identity of the object's file.
