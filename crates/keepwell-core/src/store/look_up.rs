@@ -163,7 +163,7 @@ impl ResultStore {
         name: &ObjectName,
         storage: &dyn ResultStorage,
     ) -> Result<(Bytes, Object), Stop> {
-        let object = match self.fetch(storage, name, head.payload.stored_length)? {
+        let object = match self.fetch_payload(storage, name, head.payload.stored_length)? {
             Fetched::Object(object) => object,
             Fetched::Absent => {
                 let what = format!("{name} is not in {}", storage.location());

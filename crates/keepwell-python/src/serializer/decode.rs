@@ -17,12 +17,13 @@ impl Serializer {
     /// of the user's own may run code.
     ///
     /// Every serializer reads plain data, `cbor` and `json`. `auto` reads whatever keepwell itself writes; any other
-    /// reads beside data what it writes itself.
+    /// reads beside data what it writes itself. With `maps`, arrays lie in the record's own memory, and cannot be written
+    /// to.
     ///
     /// # Errors
     /// [`ErrorKind::Serialization`] if the bytes are of a kind that this serializer does not read, or come to no value here;
     /// [`ErrorKind::User`] if the interpreter was interrupted meanwhile.
-    pub(crate) fn decode(&self, py: Python<'_>, encoded: EncodedValue) -> Result<Py<PyAny>, Error> {
+    pub(crate) fn decode(&self, py: Python<'_>, encoded: EncodedValue, maps: bool) -> Result<Py<PyAny>, Error> {
         let made_by = encoded.serializer.as_str();
         let payload = &encoded.payload[..];
         if let Kind::Own(object) = &self.0.kind
@@ -32,7 +33,7 @@ impl Serializer {
             return finish(py, made_by, loaded);
         }
         match (made_by, &self.0.kind) {
-            ("cbor", _) => value::from_bytes(py, &encoded.payload, sharing(&encoded.payload)),
+            ("cbor", _) => value::from_bytes(py, &encoded.payload, sharing(&encoded.payload, maps)),
             ("json", Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
             ("json", _) => plain_json(py, made_by, payload),
             (JSON_OBJECTS, Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
@@ -52,8 +53,14 @@ impl Serializer {
 }
 
 /// Bytes that only the caller holds are the value's to take over: it drops them.
-fn sharing(payload: &Bytes) -> Sharing {
-    if payload.is_unique() { Sharing::TakenOver } else { Sharing::Copied }
+fn sharing(payload: &Bytes, maps: bool) -> Sharing {
+    if maps {
+        Sharing::ReadOnly
+    } else if payload.is_unique() {
+        Sharing::TakenOver
+    } else {
+        Sharing::Copied
+    }
 }
 
 fn configured_json(py: Python<'_>, serializer: &Py<PyAny>, made_by: &str, text: &[u8]) -> Result<Py<PyAny>, Error> {

@@ -139,7 +139,9 @@ impl TaskCaller {
     }
 
     fn decode(&mut self, py: Python<'_>, value: EncodedValue) -> Result<(), Error> {
-        let value = self.serializer(py)?.decode(py, value)?;
+        let serializer = self.serializer(py)?;
+        let maps = serializer.maps().unwrap_or(self.settings.results.mmap);
+        let value = serializer.decode(py, value, maps)?;
         self.outcome = Some(BodyEnd::Returned(value));
         self.is_replayed = true;
         Ok(())

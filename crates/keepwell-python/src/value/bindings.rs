@@ -7,7 +7,7 @@ use keepwell_core::key::{Digest, KeyHasher};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::decode::{Sharing, decode};
+use super::decode::{Sharing, aligned_copy, decode};
 use super::register::register_encoder;
 use super::walk::{Fallback, Mode, Walker};
 use crate::error::exception;
@@ -94,7 +94,7 @@ fn encode_value<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>>
 /// The value that these bytes hold.
 #[pyfunction]
 fn decode_value(py: Python<'_>, data: &[u8]) -> PyResult<Py<PyAny>> {
-    from_bytes(py, &Bytes::copy_from_slice(data), Sharing::TakenOver).map_err(|error| exception(py, &error))
+    from_bytes(py, &aligned_copy(data), Sharing::TakenOver).map_err(|error| exception(py, &error))
 }
 
 /// The digest of a value's bytes in keys.

@@ -18,6 +18,7 @@ mod fault;
 mod folder;
 mod large;
 mod list;
+mod mapping;
 pub(super) mod names;
 mod operation;
 mod place;

@@ -9,7 +9,7 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::large;
+use super::{large, mapping};
 use crate::storage::{FileIdentity, Object};
 
 /// Why a file was not read.
@@ -35,17 +35,38 @@ impl From<Errno> for ReadFailure {
 
 /// The whole content of a regular file of at most `limit` bytes; `None` where there is none.
 pub(super) fn read(folder: &File, path: &str, limit: u64) -> Result<Option<Object>, ReadFailure> {
-    let Some((file, identity)) = open(folder, path, limit)? else { return Ok(None) };
-    let size = usize::try_from(identity.size).map_err(|_| ReadFailure::TooLarge(identity.size))?;
-    let (bytes, digest) = match large::read(&file, size) {
-        Some((bytes, digest)) => (bytes, Some(digest)),
-        None => (content(&file, size)?, None),
-    };
-    Ok(Some(Object { bytes, identity: Some(identity), tag: None, digest }))
+    let Some(opened) = open(folder, path, limit)? else { return Ok(None) };
+    opened.read().map(Some)
 }
 
-/// A regular file of at most `limit` bytes, and its identity; `None` where there is none.
-pub(super) fn open(folder: &File, path: &str, limit: u64) -> Result<Option<(OwnedFd, FileIdentity)>, ReadFailure> {
+/// [`read`], with a file of at least [`mapping::FLOOR`] bytes mapped into memory. The file is one that nobody writes to.
+pub(super) fn map(folder: &File, path: &str, limit: u64) -> Result<Option<Object>, ReadFailure> {
+    let Some(opened) = open(folder, path, limit)? else { return Ok(None) };
+    match mapping::map(&opened.file, opened.size) {
+        Some(bytes) => Ok(Some(Object { identity: Some(opened.identity), ..Object::of(bytes) })),
+        None => opened.read().map(Some),
+    }
+}
+
+/// A file that is open.
+struct Opened {
+    file: OwnedFd,
+    identity: FileIdentity,
+    size: usize,
+}
+
+impl Opened {
+    fn read(self) -> Result<Object, ReadFailure> {
+        let (bytes, digest) = match large::read(&self.file, self.size) {
+            Some((bytes, digest)) => (bytes, Some(digest)),
+            None => (content(&self.file, self.size)?, None),
+        };
+        Ok(Object { bytes, identity: Some(self.identity), tag: None, digest })
+    }
+}
+
+/// A regular file of at most `limit` bytes; `None` where there is none.
+fn open(folder: &File, path: &str, limit: u64) -> Result<Option<Opened>, ReadFailure> {
     let file = match open_beneath(folder, path, OFlags::RDONLY) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Ok(None),
@@ -56,7 +77,8 @@ pub(super) fn open(folder: &File, path: &str, limit: u64) -> Result<Option<(Owne
     if identity.size > limit {
         return Err(ReadFailure::TooLarge(identity.size));
     }
-    Ok(Some((file, identity)))
+    let size = usize::try_from(identity.size).map_err(|_| ReadFailure::TooLarge(identity.size))?;
+    Ok(Some(Opened { file, identity, size }))
 }
 
 /// The identity of a regular file; `None` where there is none.

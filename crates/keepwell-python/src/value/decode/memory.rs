@@ -12,8 +12,19 @@ pub(crate) enum Sharing {
     Copied,
     /// Nobody else does: arrays lie in it, and can be written to.
     TakenOver,
-    /// It belongs to a file: arrays lie in it, and cannot be written to.
-    Mapped,
+    /// Others look at it too, or it belongs to a file: arrays lie in it, and cannot be written to.
+    ReadOnly,
+}
+
+/// A copy of the bytes that ends where the elements of an array that they end with are aligned.
+pub(crate) fn aligned_copy(bytes: &[u8]) -> Bytes {
+    const ALIGNMENT: usize = 64;
+    let mut memory: Vec<u8> = Vec::with_capacity(bytes.len() + ALIGNMENT);
+    let end = memory.as_ptr().addr() + bytes.len();
+    let start = end.next_multiple_of(ALIGNMENT) - end;
+    memory.resize(start, 0);
+    memory.extend_from_slice(bytes);
+    Bytes::from(memory).slice(start..)
 }
 
 /// Bytes of a record that an array is to be made of.
@@ -37,7 +48,7 @@ impl Memory {
             Sharing::Copied => false,
             Sharing::TakenOver => bytes.as_ptr().addr().is_multiple_of(alignment),
             // NumPy reads elements that lie across words too, if more slowly.
-            Sharing::Mapped => true,
+            Sharing::ReadOnly => true,
         };
         let make = if is_shared { intern!(py, "asarray") } else { intern!(py, "array") };
         py.import(intern!(py, "numpy"))?.call_method1(make, (slf,))?.call_method1(intern!(py, "view"), (element,))

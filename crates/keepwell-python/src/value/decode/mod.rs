@@ -11,7 +11,7 @@ use bytes::Bytes;
 use keepwell_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 
-pub(crate) use memory::Sharing;
+pub(crate) use memory::{Sharing, aligned_copy};
 use reader::Reader;
 
 /// The value that these bytes hold.
