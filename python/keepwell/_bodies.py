@@ -1,4 +1,4 @@
-"""What surrounds the user's function where more is asked for than calling it: logged prints, a time limit, inputs to wait for."""
+"""What surrounds the user's function where that is asked for: logged prints, a time limit, inputs to wait for."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _enter(around: ExitStack, kind: str, log_prints: bool, seconds: float | None
 
 
 def logs_prints(definition: Any) -> bool:
-    """Whether what the generator of a task or flow prints is logged: it decides, then the flow around, then the settings."""
+    """Whether what the generator of a task or flow prints is logged: it says, or the flow around, or the settings."""
     from keepwell.context import FlowRunContext
     from keepwell.settings import get_current_settings
 
@@ -76,8 +76,8 @@ def resolve(
 ) -> tuple[dict[str, Any] | None, State[Any] | None]:
     """The parameters with futures waited for and states taken for their results.
 
-    Where something that the run depends on did not complete, there are none, and the state is that of a run that does not
-    begin.
+    Where something that the run depends on did not complete, there are none, and the state is that of a run that does
+    not begin.
     """
     from keepwell._inputs import resolve_inputs
     from keepwell.exceptions import UpstreamTaskError
@@ -95,7 +95,7 @@ def resolve(
 
 
 def may_retry(condition: Callable[..., Any], task: Any, task_run: Any, failure: Any) -> bool:
-    """Whether a task's own condition says that a failure may be tried again. One that fails says no, and that is logged."""
+    """Whether a task's own condition says that a failure may be tried again. One that fails says no, and is logged."""
     from keepwell._outcomes import failed_state
     from keepwell.logging.loggers import task_run_logger
     from keepwell.states import State

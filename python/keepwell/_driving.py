@@ -1,8 +1,9 @@
-"""Drives calls whose code is awaited or iterated. What happens next is decided in `run`; here it is awaited and iterated."""
+"""Drives calls whose code is awaited or iterated. What comes next is decided in `run`; here it is awaited."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,36 +15,48 @@ if TYPE_CHECKING:
 
 async def drive(run: Run, _definition: Any, _wants_state: bool) -> Any:
     """Drives a call of an async function to its end."""
-    step = run.start()
-    while step is not None:
-        try:
-            value = await step
-        except GeneratorExit:
-            run.abandon()
-            raise
-        except BaseException as error:
-            step = run.raised(error)
-        else:
-            step = run.returned(value)
-    return run.finish()
+    try:
+        step = run.start()
+        while step is not None:
+            try:
+                value = await step
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                step = run.raised(error)
+            else:
+                step = run.returned(value)
+        return run.finish()
+    except BaseException:
+        # A signal may come between any two steps, and the coroutine may be closed.
+        run.abandon()
+        raise
 
 
 def drive_generator(run: Run, definition: Any, wants_state: bool) -> Generator[Any, Any, Any]:
-    """Drives a call of a generator function: yields what its body yields, or what the record of an earlier one holds."""
-    body = run.start()
-    has_run = body is not None
-    while body is not None:
-        items: list[Any] = []
-        try:
-            returned = yield from _iterated(run, definition, body, items)
-        except GeneratorExit:
-            run.abandon()
-            raise
-        except BaseException as error:
-            body = run.raised(error)
-        else:
-            body = run.returned((items, returned))
-    return (yield from _ended(run.finish(), has_run, wants_state))
+    """Drives a call of a generator function: yields what its body yields, or what the record of an earlier one has."""
+    try:
+        body = run.start()
+        has_run = body is not None
+        while body is not None:
+            items: list[Any] = []
+            try:
+                returned = yield from _iterated(run, definition, body, items)
+            except GeneratorExit:
+                run.stopped()
+                raise
+            except BaseException as error:
+                if not run.is_in_body:
+                    raise
+                body = run.raised(error)
+            else:
+                body = run.returned((items, returned))
+        end = run.finish()
+    except BaseException:
+        # A signal may come between any two steps, and the generator may be closed.
+        run.abandon()
+        raise
+    return (yield from _ended(end, has_run, wants_state))
 
 
 def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: list[Any]) -> Generator[Any, Any, Any]:
@@ -61,7 +74,12 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
             argument = yield item
             step = body.send
         except GeneratorExit:
-            _inside(run, definition, lambda _: body.close(), None)
+            # The consumer wants no more. If the body fails at that, nobody is there for another attempt.
+            try:
+                _inside(run, definition, lambda _: body.close(), None)
+            except BaseException:
+                run.abandon()
+                raise
             raise
         except BaseException as error:
             step, argument = body.throw, error
@@ -69,12 +87,12 @@ def _iterated(run: Run, definition: Any, body: Generator[Any, Any, Any], items: 
 
 def _inside(run: Run, definition: Any, step: Callable[..., Any], argument: Any) -> Any:
     """Runs the body up to its next item, in its surroundings."""
-    token = run.enter()
-    try:
-        with _prints(definition):
-            return step(argument)
-    finally:
-        run.leave(token)
+    return run.inside(partial(_printing, definition, step), argument)
+
+
+def _printing(definition: Any, step: Callable[..., Any], argument: Any) -> Any:
+    with _prints(definition):
+        return step(argument)
 
 
 def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, Any]:
@@ -94,33 +112,48 @@ def _ended(end: Any, has_run: bool, wants_state: bool) -> Generator[Any, Any, An
 async def drive_async_generator(run: Run, definition: Any, wants_state: bool) -> AsyncGenerator[Any, Any]:
     """Drives a call of an async generator function, as `drive_generator` does one of a generator function."""
     del wants_state
-    step = run.start()
-    has_run = False
-    while step is not None:
-        if not run.is_in_body:
-            step = await _awaited(run, step)
-            continue
-        has_run = True
-        items: list[Any] = []
-        try:
-            async with _closing(run, step) as body:
-                argument = None
-                while True:
-                    try:
-                        item = await _inside_async(run, definition, body, argument)
-                    except StopAsyncIteration:
-                        break
-                    if run.is_kept:
-                        items.append(item)
-                    argument = yield item
-        except GeneratorExit:
-            run.abandon()
-            raise
-        except BaseException as error:
-            step = run.raised(error)
-        else:
-            step = run.returned((items, None))
-    end = run.finish()
+    try:
+        step = run.start()
+        has_run = False
+        while step is not None:
+            if not run.is_in_body:
+                step = await _awaited(run, step)
+                continue
+            has_run = True
+            items: list[Any] = []
+            try:
+                async with _closing(run, step) as body:
+                    advance: Callable[..., Any] = body.asend
+                    argument: Any = None
+                    while True:
+                        try:
+                            item = await _inside_async(run, definition, advance, argument)
+                        except StopAsyncIteration:
+                            break
+                        if run.is_kept:
+                            items.append(item)
+                        try:
+                            argument = yield item
+                            advance = body.asend
+                        except GeneratorExit:
+                            raise
+                        except BaseException as error:
+                            advance, argument = body.athrow, error
+            except GeneratorExit:
+                step = run.stopped()
+                while step is not None:
+                    step = await _awaited(run, step)
+                raise
+            except BaseException as error:
+                if not run.is_in_body:
+                    raise
+                step = run.raised(error)
+            else:
+                step = run.returned((items, None))
+        end = run.finish()
+    except BaseException:
+        run.abandon()
+        raise
     if end is not None and not has_run:
         for item in end[0]:
             yield item
@@ -129,6 +162,8 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
 async def _awaited(run: Run, step: Any) -> Any:
     try:
         value = await step
+    except GeneratorExit:
+        raise
     except BaseException as error:
         return run.raised(error)
     return run.returned(value)
@@ -147,15 +182,19 @@ class _closing:  # noqa: N801 (used like a function)
         token = self._run.enter()
         try:
             await self._body.aclose()
+        except BaseException:
+            # Nobody is there for another attempt.
+            self._run.abandon()
+            raise
         finally:
             self._run.leave(token)
 
 
-async def _inside_async(run: Run, definition: Any, body: AsyncGenerator[Any, Any], argument: Any) -> Any:
+async def _inside_async(run: Run, definition: Any, advance: Callable[..., Any], argument: Any) -> Any:
     token = run.enter()
     try:
         with _prints(definition):
-            return await body.asend(argument)
+            return await advance(argument)
     finally:
         run.leave(token)
 

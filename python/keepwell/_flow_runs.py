@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keepwell.flows import Flow
+    from keepwell.states import State
 
 
 class FlowRunner:
@@ -37,8 +38,11 @@ class FlowRunner:
         parameters, failure = self._checked(parameters, wait_for)
         flow_call = _core.FlowCall(flow._definition)
         namer = flow._run_namer()
-        if namer is not None:
-            flow_call.rename(namer(parameters))
+        if namer is not None and failure is None:
+            try:
+                flow_call.rename(namer(parameters))
+            except Exception as error:
+                failure = error
         start_time = datetime.now(timezone.utc)
         parent = FlowRunContext.get()
         flow_run = FlowRun(
@@ -70,7 +74,7 @@ class FlowRunner:
     def _checked(
         self, parameters: dict[str, Any], wait_for: Iterable[Any] | None
     ) -> tuple[dict[str, Any], Exception | None]:
-        """The parameters with futures waited for and types as declared; or why there are none, for the run to fail with."""
+        """The parameters, futures waited for and types as declared; or why there are none, for the run to fail with."""
         from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
 
         try:
@@ -84,10 +88,8 @@ class FlowRunner:
             return parameters, error
         return parameters, None
 
-    def _call(self, context: FlowRunContext, failure: Exception | None) -> Any:
+    def _call(self, context: FlowRunContext) -> Any:
         """Calls the function, as its kind asks for it."""
-        if failure is not None:
-            raise failure
         flow = self._flow
         args, kwargs = flow._definition.call_arguments(context.parameters or {})
         if flow.isgenerator:
@@ -97,20 +99,28 @@ class FlowRunner:
         return call(flow.fn, args, kwargs, "flow", flow.isasync, context.log_prints, flow.timeout_seconds)
 
     def _body(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            return _state_without_body(failure)
         with _TaskRunnerOf(context):
-            return _with_states(self._call(context, failure))
+            return _with_states(self._call(context))
 
     async def _body_async(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            return _state_without_body(failure)
         async with _TaskRunnerOf(context):
-            return _with_states(await self._call(context, failure))
+            return _with_states(await self._call(context))
 
     def _body_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            raise failure
         with _TaskRunnerOf(context):
-            return (yield from self._call(context, failure))
+            return (yield from self._call(context))
 
     async def _body_async_generator(self, context: FlowRunContext, failure: Exception | None) -> Any:
+        if failure is not None:
+            raise failure
         async with _TaskRunnerOf(context):
-            async for item in self._call(context, failure):
+            async for item in self._call(context):
                 yield item
 
 
@@ -146,6 +156,19 @@ class _TaskRunnerOf:
             from keepwell.utilities.asyncutils import run_sync_in_worker_thread
 
             await run_sync_in_worker_thread(self.__exit__, *error)
+
+
+def _state_without_body(failure: Exception) -> State[Any]:
+    """The state of a run whose body cannot be called with the arguments that there are."""
+    from keepwell._outcomes import failed_state
+    from keepwell.exceptions import ParameterTypeError, UpstreamTaskError
+    from keepwell.states import Pending
+
+    if isinstance(failure, UpstreamTaskError):
+        return Pending(name="NotReady", message=str(failure))
+    is_of_parameters = isinstance(failure, ParameterTypeError)
+    did = "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
+    return failed_state(failure, did)
 
 
 def _may_hold_input(value: Any) -> bool:

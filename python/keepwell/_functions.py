@@ -50,8 +50,10 @@ def _of_code(function: FunctionType) -> list[Described]:
         described.append((names[after], _VARIADIC_POSITIONAL, None))
         after += 1
     keyword_defaults = function.__kwdefaults__ or {}
-    for name in names[positional : positional + keyword_only]:
-        described.append((name, _KEYWORD_ONLY, (keyword_defaults[name],) if name in keyword_defaults else None))
+    described.extend(
+        (name, _KEYWORD_ONLY, (keyword_defaults[name],) if name in keyword_defaults else None)
+        for name in names[positional : positional + keyword_only]
+    )
     if code.co_flags & _HAS_KWARGS:
         described.append((names[after], _VARIADIC_KEYWORD, None))
     return described
@@ -75,7 +77,7 @@ def _innermost(function: Any) -> Any:
             function = function.__func__
         elif hasattr(function, "func") and hasattr(function, "keywords"):
             function = function.func
-        elif not hasattr(function, "__code__") and hasattr(type(function), "__call__"):
+        elif not hasattr(function, "__code__") and callable(function):
             return type(function).__call__
         else:
             return function

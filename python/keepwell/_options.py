@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepwell.exceptions import ReservedArgumentError
+from keepwell.exceptions import InvalidNameError, ReservedArgumentError
 from keepwell.utilities.annotations import NotSet
 
 TYPE_CHECKING = False
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOST_DELAYS = 50
+_BANNED = ("/", "%", "&", ">", "<")
 _RESERVED = ("return_state", "wait_for")
 
 
@@ -25,6 +26,18 @@ def check_parameters(names: Iterable[str]) -> None:
             raise ReservedArgumentError(
                 f"{name!r} is a reserved argument name and cannot be used in task or flow functions."
             )
+
+
+def check_name(name: str) -> None:
+    """Refuses the name of a flow that has characters which names in links and paths must not have.
+
+    Raises:
+        InvalidNameError: It has one.
+    """
+    if any(character in name for character in _BANNED):
+        raise InvalidNameError(
+            f"Name {name!r} contains an invalid character. Must not contain any of: {', '.join(map(repr, _BANNED))}."
+        )
 
 
 def check_hooks(decorator: str, hooks: dict[str, Any]) -> dict[str, list[Any]]:
@@ -45,7 +58,8 @@ def _checked_hooks(decorator: str, name: str, hooks: Any) -> list[Any]:
     except TypeError:
         kind = type(hooks).__name__
         raise TypeError(
-            f"Expected iterable for '{name}'; got {kind} instead. Please provide a list of hooks to '{name}':\n\n{example}"
+            f"Expected iterable for '{name}'; got {kind} instead. Please provide a list of hooks to '{name}':\n\n"
+            f"{example}"
         ) from None
     for hook in listed:
         if not callable(hook):
@@ -121,7 +135,8 @@ def run_namer(run_name: Any, what: str) -> Any:
         name = run_name(parameters=parameters) if takes_parameters else run_name()
         if not isinstance(name, str):
             raise TypeError(
-                f"Callable {run_name} for '{what}_run_name' returned type {type(name).__name__} but a string is required."
+                f"Callable {run_name} for '{what}_run_name' returned type {type(name).__name__} but a string is "
+                "required."
             )
         return name
 

@@ -30,7 +30,6 @@ class Run:
         start_time: When it began.
         expected_start_time: The same: nothing is scheduled.
         end_time: When it came to its end, if it has.
-        state: The state that was told last, if any was.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Run:
         self.start_time = start_time
         self.expected_start_time = start_time
         self.end_time: datetime | None = None
-        self.state: State[Any] | None = None
+        self._state: State[Any] | None = None
 
     @property
     def id(self) -> UUID:
@@ -60,19 +59,28 @@ class Run:
         return identifier
 
     @property
-    def state_id(self) -> UUID | None:
-        """The identifier of the state."""
-        return self.state.id if self.state is not None else None
+    def state(self) -> State[Any]:
+        """The state that was told last: while it is under way, `Running` unless told otherwise."""
+        if self._state is None:
+            from keepwell.states import Running
+
+            self._state = Running()
+        return self._state
 
     @property
-    def state_type(self) -> StateType | None:
+    def state_id(self) -> UUID:
+        """The identifier of the state."""
+        return self.state.id
+
+    @property
+    def state_type(self) -> StateType:
         """The type of the state."""
-        return self.state.type if self.state is not None else None
+        return self.state.type
 
     @property
     def state_name(self) -> str | None:
         """The name of the state."""
-        return self.state.name if self.state is not None else None
+        return self.state.name
 
     @property
     def total_run_time(self) -> timedelta:
@@ -81,7 +89,7 @@ class Run:
 
     def set_state(self, state: State[Any]) -> None:
         """Takes note of the state that the run has come to."""
-        self.state = state
+        self._state = state
         if state.is_final():
             self.end_time = state.timestamp
 

@@ -1,6 +1,6 @@
 """Checks the arguments of a flow against the types that its function declares, and converts them, by pydantic.
 
-Where every argument is already of the plain type that is declared, there is nothing to convert and pydantic is not asked.
+Where every argument is already of the plain type that is declared, there is nothing to convert: pydantic is not asked.
 """
 
 from __future__ import annotations

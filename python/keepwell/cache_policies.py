@@ -1,7 +1,7 @@
 """Cache policies: which parts make up the key of a task's result, and where and how its record is kept.
 
-`+` adds the parts of both sides, in any order; `INPUTS - "debug"` leaves an input out; `configure` says where records are
-kept and how far runs with one key are kept apart. What a key is made of is decided by the engine.
+`+` adds the parts of both sides, in any order; `INPUTS - "debug"` leaves an input out; `configure` says where records
+are kept and how far runs with one key are kept apart. What a key is made of is decided by the engine.
 """
 
 from __future__ import annotations
@@ -138,13 +138,11 @@ class CachePolicy:
             return self
         if isinstance(self, _None):
             return other
-        # The engine refuses two that disagree.
-        _ = self._engine_policy() + other._engine_policy()
         return CompoundCachePolicy(
             policies=[self, other],
-            key_storage=_either(self.key_storage, other.key_storage),
-            isolation_level=_either(self.isolation_level, other.isolation_level),
-            lock_manager=_either(self.lock_manager, other.lock_manager),
+            key_storage=_agreed("storage locations", self.key_storage, other.key_storage),
+            isolation_level=_agreed("isolation levels", self.isolation_level, other.isolation_level),
+            lock_manager=_agreed("lock implementations", self.lock_manager, other.lock_manager),
         )
 
     def _fields(self) -> dict[str, Any]:
@@ -166,7 +164,12 @@ class CachePolicy:
         return f"{type(self).__qualname__}({fields})"
 
 
-def _either(one: Any, other: Any) -> Any:
+def _agreed(what: str, one: Any, other: Any) -> Any:
+    """What two added policies say of how records are kept. Only Python can tell whether its objects are equal."""
+    if one is not None and other is not None and one != other:
+        from keepwell.exceptions import CacheKeyError
+
+        raise CacheKeyError(f"Cannot add CachePolicies with different {what}.")
     return one if one is not None else other
 
 
@@ -239,8 +242,8 @@ class Inputs(_EnginePolicy):
         key_storage: See `CachePolicy`.
         isolation_level: See `CachePolicy`.
         lock_manager: See `CachePolicy`.
-        fallback: What becomes of arguments without a stable content: `"pickle"` has their pickles count, which may differ
-            for equal values; unless given, the call is not cached.
+        fallback: What becomes of arguments without a stable content: `"pickle"` has their pickles count, which may
+            differ for equal values; unless given, the call is not cached.
     """
 
     def __init__(
@@ -307,7 +310,7 @@ class CacheKeyFnPolicy(_EnginePolicy):
         super().__init__(key_storage, isolation_level, lock_manager)
         self.cache_key_fn = cache_key_fn
         # One for all uses of this policy, so that a sum of it with itself is itself.
-        self._function = Policy.none() if cache_key_fn is None else Policy.key_function(cache_key_fn)
+        self._function = _function_policy(cache_key_fn)
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "cache_key_fn": self.cache_key_fn}
@@ -320,15 +323,21 @@ class CacheKeyFnPolicy(_EnginePolicy):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._function = Policy.none() if self.cache_key_fn is None else Policy.key_function(self.cache_key_fn)
+        self._function = _function_policy(self.cache_key_fn)
+
+    def _named(self, name: str) -> CacheKeyFnPolicy:
+        """The same policy with a name of its own in keys."""
+        named = type(self)(self.cache_key_fn, *self._configuration())
+        named._function = _function_policy(self.cache_key_fn, name)
+        return named
 
 
 class CompoundCachePolicy(_EnginePolicy):
     """The sum of several policies.
 
     Args:
-        policies: The policies. Sums among them stand for what they are sums of; those of inputs become one, which leaves
-            out what any of them leaves out.
+        policies: The policies. Sums among them stand for what they are sums of; those of inputs become one, which
+            leaves out what any of them leaves out.
         key_storage: See `CachePolicy`.
         isolation_level: See `CachePolicy`.
         lock_manager: See `CachePolicy`.
@@ -356,9 +365,38 @@ class CompoundCachePolicy(_EnginePolicy):
 
     def _parts(self) -> Policy:
         total = Policy.none()
-        for policy in self.policies:
+        for policy in _told_apart(self.policies):
             total = total + policy._own_parts()
         return total
+
+
+def _function_policy(cache_key_fn: Any, name: str | None = None) -> Policy:
+    return Policy.none() if cache_key_fn is None else Policy.key_function(cache_key_fn, name)
+
+
+def _told_apart(policies: list[CachePolicy]) -> list[CachePolicy]:
+    """The policies, each once. Key functions that have one name, such as lambdas, are told apart by their code."""
+    different: list[CachePolicy] = []
+    for policy in policies:
+        if policy not in different:
+            different.append(policy)
+    names = [_name_of_function(policy) for policy in different]
+    return [
+        policy._named(f"{name} {_code_of(policy)}")
+        if isinstance(policy, CacheKeyFnPolicy) and name is not None and names.count(name) > 1
+        else policy
+        for policy, name in zip(different, names, strict=True)
+    ]
+
+
+def _name_of_function(policy: CachePolicy) -> str | None:
+    return getattr(policy.cache_key_fn, "__qualname__", None) if isinstance(policy, CacheKeyFnPolicy) else None
+
+
+def _code_of(policy: CacheKeyFnPolicy) -> str:
+    from keepwell._source import task_source
+
+    return task_source(policy.cache_key_fn, deep=False).hex()
 
 
 def _flat(policies: list[CachePolicy]) -> list[CachePolicy]:

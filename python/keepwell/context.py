@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from keepwell.flows import Flow
+    from keepwell.results import ResultStore
     from keepwell.settings import SettingsContext, get_settings_context, root_settings_context, use_profile
     from keepwell.task_runners import TaskRunner
     from keepwell.tasks import Task
@@ -108,8 +109,26 @@ class RunContext(ContextModel):
     start_time: datetime | None = None
     parameters: dict[str, Any] | None = None
     persist_result: bool = False
-    result_store: Any = None
     log_prints: bool = False
+    _result_store: Any = None
+
+    @property
+    def result_store(self) -> ResultStore | None:
+        """Where results are kept; the object that stands for it is made when it is first asked for."""
+        if isinstance(self._result_store, _core.ResultStore):
+            from keepwell.results import ResultStore
+
+            self._result_store = ResultStore._of_engine(self._result_store)
+        store: ResultStore | None = self._result_store
+        return store
+
+    @result_store.setter
+    def result_store(self, store: Any) -> None:
+        self._result_store = store
+
+    def model_dump(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {**super().model_dump(), "result_store": self.result_store}
 
 
 class TaskRunContext(RunContext):
@@ -216,7 +235,7 @@ class FlowRunContext(RunContext):
             run.flow_name if run is not None else "flow",
             self.persist_result,
             self.log_prints,
-            _engine_store(self.result_store),
+            _engine_store(self._result_store),
             self.parameters or {},
         )
 
@@ -288,7 +307,7 @@ def serialize_context() -> dict[str, Any]:
     flow_run = surroundings.flow_run_context
     serialized: dict[str, Any] = {"tags": set(surroundings.tags), "settings": _changed_settings()}
     if flow_run is not None:
-        store = _engine_store(flow_run.result_store)
+        store = _engine_store(flow_run._result_store)
         serialized["flow_run"] = {
             "flow": flow_run.flow,
             "flow_run": flow_run.flow_run,

@@ -14,6 +14,7 @@ from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
 from keepwell._options import (
     check_hooks,
+    check_name,
     check_parameters,
     check_run_name,
     check_storage,
@@ -26,15 +27,17 @@ from keepwell.utilities.annotations import NotSet
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell._flow_runs import FlowRunner
+    from keepwell._methods import TakesFirst
     from keepwell.serializers import Serializer
     from keepwell.states import State
     from keepwell.task_runners import TaskRunner
 
     P = ParamSpec("P")
     Q = ParamSpec("Q")
+    First = TypeVar("First")
     T = TypeVar("T")
     R = TypeVar("R", covariant=True)
     Hook = Callable[[Any, Any, State[Any]], Any]
@@ -55,8 +58,9 @@ _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_ru
 
 
 class Flow(_Subscriptable[P, R]):
-    """A function that gives the tasks in it a run that they belong to. Made by the decorator `flow`, which describes the
-    options.
+    """A function that gives the tasks in it a run that they belong to.
+
+    Made by the decorator `flow`, which describes the options.
     """
 
     _receiver: Any
@@ -91,6 +95,8 @@ class Flow(_Subscriptable[P, R]):
                 if callable(name)
                 else f"Expected string for flow parameter 'name'; got {type(name).__name__} instead."
             )
+        if name is not None:
+            check_name(name)
         self._given = {option: value for option, value in locals().items() if option not in ("self", "fn", "__class__")}
         self._binds_class = isinstance(fn, classmethod)
         self._binds_nothing = isinstance(fn, staticmethod)
@@ -207,13 +213,26 @@ class Flow(_Subscriptable[P, R]):
 
     if TYPE_CHECKING:
 
+        def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """What the function takes and gives, for type checkers."""
+
+    if TYPE_CHECKING:
+        # Of a class method.
         @overload
-        def __get__(self, instance: None, owner: type | None = None) -> Flow[P, R]: ...
+        def __get__(self: TakesFirst[First, Q, T], instance: object, owner: First) -> Flow[Q, T]: ...
 
         @overload
-        def __get__(self: Flow[Concatenate[Any, Q], T], instance: object, owner: type | None = None) -> Flow[Q, T]: ...
+        def __get__(self, instance: None, owner: Any = None) -> Flow[P, R]: ...
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        # Of an object's method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: First, owner: Any = None) -> Flow[Q, T]: ...
+
+        # Of a static method.
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> Flow[P, R]: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The flow as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
@@ -271,9 +290,12 @@ class Flow(_Subscriptable[P, R]):
         Raises:
             ParameterBindError: The arguments do not fit the function.
             ParameterTypeError: They are not of the types that it declares.
+            ValueError: The state of a generator was asked for.
         """
         from keepwell._flow_runs import FlowRunner
 
+        if return_state and self.isgenerator:
+            raise ValueError("The return_type for a generator flow must be 'result'")
         if self.ismethod:
             args = (self._receiver, *args)
         parameters = self._definition.bound_parameters(args, kwargs)
@@ -370,7 +392,7 @@ class Flow(_Subscriptable[P, R]):
         return self._add_hook("on_crashed", fn)
 
     def on_running(self, fn: H) -> H:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
     def _add_hook(self, kind: str, hook: T) -> T:
@@ -440,32 +462,6 @@ def _restored(
 
 if TYPE_CHECKING:
 
-    class _MethodOfClass(Flow[P, R]):
-        """A flow of a class method or static method: what it is called with is the same through objects and classes."""
-
-        def __get__(self, instance: object, owner: type | None = None) -> Flow[P, R]: ...
-
-    class _MakesFlow(Protocol):
-        """What the decorator with options gives."""
-
-        @overload
-        def __call__(self, fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: Callable[P, R], /) -> Flow[P, R]: ...
-
-
-if TYPE_CHECKING:
-
-    @overload
-    def flow(__fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-    @overload
-    def flow(__fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
-
     @overload
     def flow(__fn: Callable[P, R], /) -> Flow[P, R]: ...
 
@@ -493,7 +489,7 @@ if TYPE_CHECKING:
         on_cancellation: list[Hook] | None = None,
         on_crashed: list[Hook] | None = None,
         on_running: list[Hook] | None = None,
-    ) -> _MakesFlow: ...
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
 
 def flow(

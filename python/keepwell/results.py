@@ -156,9 +156,7 @@ def get_result_store() -> ResultStore:
 
     run = TaskRunContext.get() or FlowRunContext.get()
     store = None if run is None else run.result_store
-    if store is None:
-        return ResultStore()
-    return ResultStore._of_engine(store) if isinstance(store, _core.ResultStore) else store
+    return ResultStore() if store is None else store
 
 
 class ResultStore(BaseModel):

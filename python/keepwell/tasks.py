@@ -29,9 +29,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell._core import RunIdentifier
+    from keepwell._methods import TakesFirst
     from keepwell.context import TaskRunContext
     from keepwell.futures import KeepwellFuture, KeepwellFutureList
     from keepwell.serializers import Serializer
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     Q = ParamSpec("Q")
+    First = TypeVar("First")
     T = TypeVar("T")
     R = TypeVar("R", covariant=True)
     Hook = Callable[[Any, Any, State[Any]], Any]
@@ -78,8 +80,10 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
 
 
 class Task(_Subscriptable[P, R]):
-    """A function whose results are kept: calling it computes a key, looks for a record, and runs the function if there is
-    none that counts. Made by the decorator `task`, which describes the options.
+    """A function whose results are kept.
+
+    Calling it computes a key, looks for a record, and runs the function if there is none that counts. Made by the
+    decorator `task`, which describes the options.
     """
 
     _carried_source: tuple[bytes, bytes]
@@ -163,7 +167,10 @@ class Task(_Subscriptable[P, R]):
         """What the options say of keys and of keeping. The engine decides what they amount to."""
         self.cache_key_fn = cache_key_fn
         self.result_storage_key = result_storage_key
-        self.persist_result = persist_result
+        # A key of one's own asks for results to be kept, as a policy does.
+        self.persist_result = (
+            True if persist_result is None and result_storage_key is not None else persist_result
+        )
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 
@@ -293,13 +300,26 @@ class Task(_Subscriptable[P, R]):
 
     if TYPE_CHECKING:
 
+        def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """What the function takes and gives, for type checkers."""
+
+    if TYPE_CHECKING:
+        # Of a class method.
         @overload
-        def __get__(self, instance: None, owner: type | None = None) -> Task[P, R]: ...
+        def __get__(self: TakesFirst[First, Q, T], instance: object, owner: First) -> Task[Q, T]: ...
 
         @overload
-        def __get__(self: Task[Concatenate[Any, Q], T], instance: object, owner: type | None = None) -> Task[Q, T]: ...
+        def __get__(self, instance: None, owner: Any = None) -> Task[P, R]: ...
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        # Of an object's method.
+        @overload
+        def __get__(self: TakesFirst[First, Q, T], instance: First, owner: Any = None) -> Task[Q, T]: ...
+
+        # Of a static method.
+        @overload
+        def __get__(self, instance: object, owner: Any = None) -> Task[P, R]: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The task as a method of an object, or of a class."""
         if self._binds_nothing:
             return self
@@ -536,7 +556,7 @@ class Task(_Subscriptable[P, R]):
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
     ) -> Task[P, R]:
-        """The same task with other options. What is not given stays, hooks on commit and rollback and the version too."""
+        """The same task with other options. What is not given stays, the version and all hooks too."""
         options = dict(self._given, on_commit=self._hooks["on_commit"], on_rollback=self._hooks["on_rollback"])
         unless_none = {
             "name": name,
@@ -588,7 +608,7 @@ class Task(_Subscriptable[P, R]):
         return self._add_hook("on_failure", fn)
 
     def on_running(self, fn: H) -> H:
-        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and again when it is retried. A decorator."""
+        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and when it is retried. A decorator."""
         return self._add_hook("on_running", fn)
 
     def on_commit(self, fn: TH) -> TH:
@@ -690,7 +710,7 @@ def _restored(
 
 
 def _digits_of(fn: Any) -> str:
-    code = getattr(fn, "__code__", None) or getattr(getattr(type(fn), "__call__", None), "__code__", None)
+    code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
     return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
 
 
@@ -707,8 +727,8 @@ def _task_runner(what: str) -> Any:
     flow_run = FlowRunContext.get()
     if flow_run is None:
         raise RuntimeError(
-            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, or "
-            "start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
+            f"Unable to determine task runner to use for {what}. If you are outside of a flow, call the task itself, "
+            "or start a task runner: `with ThreadPoolTaskRunner() as runner: runner.submit(task, {…})`."
         )
     return flow_run.task_runner
 
@@ -738,32 +758,6 @@ def run_task(
 
 
 if TYPE_CHECKING:
-
-    class _MethodOfClass(Task[P, R]):
-        """A task of a class method or static method: what it is called with is the same through objects and classes."""
-
-        def __get__(self, instance: object, owner: type | None = None) -> Task[P, R]: ...
-
-    class _MakesTask(Protocol):
-        """What the decorator with options gives."""
-
-        @overload
-        def __call__(self, fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
-
-        @overload
-        def __call__(self, fn: Callable[P, R], /) -> Task[P, R]: ...
-
-
-if TYPE_CHECKING:
-
-    @overload
-    def task(__fn: classmethod[Any, P, R], /) -> _MethodOfClass[P, R]: ...
-
-    @overload
-    def task(__fn: staticmethod[P, R], /) -> _MethodOfClass[P, R]: ...
 
     @overload
     def task(__fn: Callable[P, R], /) -> Task[P, R]: ...
@@ -798,7 +792,7 @@ if TYPE_CHECKING:
         retry_condition_fn: Callable[[Task[..., Any], Any, State[Any]], bool] | None = None,
         viz_return_value: Any = None,
         asset_deps: list[Any] | None = None,
-    ) -> _MakesTask: ...
+    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
 def task(
@@ -843,8 +837,8 @@ def task(
         cache_expiration: How long the record counts, from the end of the body; for every task that shares the key.
         task_run_name: The name of its runs: a text with `{parameters}`, or a function.
         retries: How often a body that fails runs again.
-        retry_delay_seconds: How long to wait before each retry: a number, a list whose last element stays, or a function
-            of the number of retries.
+        retry_delay_seconds: How long to wait before each retry: a number, a list whose last element stays, or a
+            function of the number of retries.
         retry_jitter_factor: How much of itself each delay may be lengthened by, at random.
         persist_result: Whether results are kept. Naming a policy, key function, storage or serializer implies it.
         result_storage: Where results are kept: a path, a saved block, or an object of your own.

@@ -92,6 +92,11 @@ class BaseTransaction:
             given.
         overwrite: Whether a record that is there already is ignored and replaced.
         write_on_commit: Whether anything is written under the key.
+        logger: What its user logs by; that of the run around unless given.
+
+    Attributes:
+        children: Your own transactions inside it that have come to their end, in that order; those of tasks are not
+            among them.
     """
 
     def __init__(
@@ -106,7 +111,9 @@ class BaseTransaction:
     ) -> None:
         self._options = (key, store, commit_mode, isolation_level, overwrite, write_on_commit)
         self._given_store = store
-        self.logger = logger
+        self._logger = logger
+        self._values: dict[str, Any] = {}
+        self.children: list[BaseTransaction] = []
         self.overwrite = overwrite
         self.write_on_commit = write_on_commit
         self._engine: _core.Transaction | None = None
@@ -137,6 +144,8 @@ class BaseTransaction:
             self._opened.on_commit(hook)
         for hook in self._rollback_hooks:
             self._opened.on_rollback(hook)
+        for name, value in self._values.items():
+            self._opened.set(name, value)
         return self._opened
 
     @property
@@ -152,6 +161,22 @@ class BaseTransaction:
     def _leave(self) -> None:
         token, self._token = self._token, None
         _core.surroundings.reset(token)
+        parent = self.get_parent()
+        if parent is not None:
+            parent.children.append(self)
+
+    @property
+    def logger(self) -> Any:
+        """What its user may log by: what was given, or else the logger of the run around, or of transactions."""
+        if self._logger is None:
+            from keepwell.exceptions import MissingContextError
+            from keepwell.logging import get_logger, get_run_logger
+
+            try:
+                self._logger = get_run_logger()
+            except MissingContextError:
+                self._logger = get_logger("transactions")
+        return self._logger
 
     @property
     def key(self) -> str | None:
@@ -168,7 +193,11 @@ class BaseTransaction:
     @property
     def state(self) -> TransactionState:
         """Where it stands."""
-        return TransactionState(self._engine.state) if self._engine is not None else TransactionState.PENDING
+        if self._engine is None:
+            return TransactionState.PENDING
+        state = TransactionState(self._engine.state)
+        # Without a key there is nothing that the engine would have to keep.
+        return TransactionState.STAGED if state == "ACTIVE" and self._staged is not _NOT_GIVEN else state
 
     @property
     def isolation_level(self) -> IsolationLevel:
@@ -221,7 +250,10 @@ class BaseTransaction:
 
     def set(self, name: str, value: Any) -> None:
         """Keeps a value under a name, for this transaction and those inside it."""
-        self._opened.set(name, value)
+        if self._engine is None:
+            self._values[name] = value
+        else:
+            self._engine.set(name, value)
 
     def get(self, name: str, default: Any = _NOT_GIVEN) -> Any:
         """A copy of the value that this transaction or the nearest one around keeps under a name.
@@ -231,12 +263,16 @@ class BaseTransaction:
         """
         from copy import deepcopy
 
-        found = self._opened.get(name)
+        found = self._engine.get(name) if self._engine is not None else self._found_before(name)
         if found is not None:
             return deepcopy(found[0])
         if default is _NOT_GIVEN:
             raise ValueError(f"Could not retrieve value for unknown key: {name}")
         return default
+
+    def _found_before(self, name: str) -> tuple[Any] | None:
+        """The value under a name, before the transaction has begun."""
+        return (self._values[name],) if name in self._values else None
 
     def stage(
         self,
@@ -313,7 +349,7 @@ class Transaction(BaseTransaction):
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         self._leave()
-        self._opened.end(error is None)
+        _note(error, self._opened.end(error is None))
 
     def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
@@ -342,7 +378,7 @@ class AsyncTransaction(BaseTransaction):
         from keepwell._driving import drive
 
         self._leave()
-        await drive(self._opened.end_run(error is None), None, False)
+        _note(error, await drive(self._opened.end_run(error is None), None, False))
 
     async def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
@@ -355,6 +391,20 @@ class AsyncTransaction(BaseTransaction):
 
     def __exit__(self, *_: object) -> None:
         raise NotImplementedError
+
+
+def _note(error: BaseException | None, problems: list[str]) -> None:
+    """Says under the exception that leaves a block what went wrong when it was undone. Hooks that fail stop nothing.
+
+    It is a note, and not an `ExceptionGroup`, so that whoever catches the exception catches it as ever.
+    """
+    if error is None or not problems:
+        return
+    if hasattr(error, "add_note"):
+        for problem in problems:
+            error.add_note(problem)
+    else:
+        error.__notes__ = [*getattr(error, "__notes__", ()), *problems]
 
 
 def get_transaction() -> BaseTransaction | None:
@@ -381,7 +431,7 @@ def transaction(
     write_on_commit: bool = True,
     logger: Any = None,
 ) -> Iterator[Transaction]:
-    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if the block fails.
+    """Begins a transaction for a block of code, and ends it with the block: commits it, or undoes it if that fails.
 
     Args:
         key: The key of a record of its own.
@@ -390,7 +440,7 @@ def transaction(
         isolation_level: How far others are kept from its key.
         overwrite: Whether a record that is there already is ignored and replaced.
         write_on_commit: Whether anything is written under the key.
-        logger: Taken for the sake of older code; what happens is logged by `keepwell.transactions`.
+        logger: What its user logs by. What the transaction itself does is logged by `keepwell.transactions`.
 
     Raises:
         SerializationError: A value in it cannot be kept, so nothing was.

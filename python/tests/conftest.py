@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Iterator
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -25,3 +29,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("KEEPWELL_HOME", str(folder))
     monkeypatch.chdir(tmp_path)
     yield folder
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Iterator[Callable[..., ModuleType]]:
+    """Imports a source as a module of the user's own, each time from another folder."""
+    loaded: list[str] = []
+
+    def load(source: str, name: str = "program", folder: str | None = None) -> ModuleType:
+        path = tmp_path / (folder or f"folder{len(loaded)}") / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(source))
+        specification = importlib.util.spec_from_file_location(name, path)
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[name] = module
+        loaded.append(name)
+        specification.loader.exec_module(module)
+        return module
+
+    yield load
+    for name in loaded:
+        sys.modules.pop(name, None)

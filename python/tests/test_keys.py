@@ -14,20 +14,16 @@ import http
 import io
 import json
 import math
-import os
 import pathlib
 import random
 import re
 import socket
-import subprocess
 import sys
 import threading
-import time
 import types
 import uuid
 import weakref
 import zoneinfo
-from collections.abc import Callable
 from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,7 +40,7 @@ from hypothesis import strategies as st
 
 from keepwell import _core
 from keepwell.exceptions import CacheKeyError
-from keepwell.keys import Directory, File, register_encoder
+from keyed import key, refusal
 
 # What the expressions of the vectors name.
 MODULES = {
@@ -67,16 +63,6 @@ MODULES = {
     )
 }
 VECTORS = json.loads((Path(__file__).parents[2] / "parity" / "keys.json").read_text())["values"]
-
-
-def key(value: Any) -> bytes:
-    return _core.key_digest(value, path="parameters.x")
-
-
-def refusal(value: Any) -> str:
-    with pytest.raises(CacheKeyError) as caught:
-        key(value)
-    return str(caught.value)
 
 
 class Colour(enum.Enum):
@@ -193,19 +179,6 @@ class Keyed:
 class Opaque:
     def __init__(self) -> None:
         self.lock = threading.Lock()
-
-
-def memory_taken(call: Callable[[], Any]) -> int:
-    """The bytes by which the process was larger during the call than before it."""
-
-    def sizes() -> dict[str, int]:
-        lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
-        return {line[0]: int(line[1]) * 1024 for line in lines if line[0] in ("VmHWM:", "VmRSS:")}
-
-    Path("/proc/self/clear_refs").write_text("5")
-    before = sizes()["VmRSS:"]
-    call()
-    return sizes()["VmHWM:"] - before
 
 
 def model(private: Any) -> Model:
@@ -654,174 +627,6 @@ def test_a_time_zone_that_shows_nothing_of_itself_is_refused() -> None:
             return datetime.timedelta(0)
 
     assert refusal(aware(Zone())).endswith("Zone shows nothing of itself")
-
-
-def test_a_registered_encoder_says_what_stands_for_a_value() -> None:
-    class Handle:
-        def __init__(self, name: str) -> None:
-            self.name, self.lock = name, threading.Lock()
-
-    assert "lock" in refusal(Handle("a"))
-    register_encoder(Handle)(lambda handle: handle.name)
-    assert key(Handle("a")) == key(Handle("a"))
-    assert key(Handle("a")) != key(Handle("b"))
-    first = key(Handle("a"))
-    register_encoder(Handle, version=2)(lambda handle: handle.name)
-    assert key(Handle("a")) != first
-
-
-def test_an_encoder_counts_for_exactly_its_class() -> None:
-    class Base:
-        def __init__(self) -> None:
-            self.lock = threading.Lock()
-
-    class Derived(Base):
-        pass
-
-    register_encoder(Base)(lambda value: "base")
-    key(Base())
-    assert "lock" in refusal(Derived())
-
-
-def test_an_encoder_needs_a_class_and_a_version() -> None:
-    with pytest.raises(TypeError, match="3 is none"):
-        register_encoder(3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="must not be negative"):
-        register_encoder(int, version=-1)
-    with pytest.raises(ValueError, match="cannot be called"):
-        register_encoder(Plain)(3)  # type: ignore[type-var]
-
-
-def test_a_pickle_is_hashed_only_where_asked() -> None:
-    class Bare:
-        pass
-
-    assert _core.encode_key(Bare(), pickle=True).hex().startswith("da6b77001b5820")
-    assert _core.encode_key([1, "a"], pickle=True) == _core.encode_key([1, "a"])
-    with pytest.raises(CacheKeyError, match="can be read only once"):
-        _core.encode_key(iter([1]), pickle=True)
-    with pytest.raises(CacheKeyError, match="and cannot be pickled"):
-        _core.encode_key(threading.Lock(), pickle=True)
-
-
-def test_a_file_is_its_content(tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.write_bytes(b"content")
-    other.write_bytes(b"content")
-    assert _core.encode_key(File(one)).hex() == "da6b7700125820" + _core.digest(b"content").hex()
-    assert key(File(one)) == key(File(str(other)))
-    assert key(one) != key(other)
-    other.write_bytes(b"another")
-    assert key(File(one)) != key(File(other))
-
-
-def test_a_file_that_was_hashed_before_is_read_again_when_it_changed(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"before")
-    past = time.time() - 60
-    os.utime(path, (past, past))
-    before = key(File(path))
-    assert key(File(path)) == before
-    path.write_bytes(b"after!")
-    os.utime(path, (past, past))
-    assert key(File(path)) != before
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert refusal(File(tmp_path / "no")).startswith(f"cannot hash parameters.x: cannot read {tmp_path}/no: ")
-    assert "it is no regular file" in refusal(File(tmp_path))
-
-
-def test_a_folder_is_the_names_and_contents_in_it(tmp_path: Path) -> None:
-    def folder(name: str, files: dict[str, str]) -> Directory:
-        for file, content in files.items():
-            path = tmp_path / name / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        return Directory(tmp_path / name)
-
-    one = folder("one", {"a": "1", "deep/b": "2"})
-    assert key(one) == key(folder("same", {"deep/b": "2", "a": "1"}))
-    assert key(one) != key(folder("content", {"a": "1", "deep/b": "3"}))
-    assert key(one) != key(folder("name", {"a": "1", "deep/c": "2"}))
-    (tmp_path / "one" / "deep" / "loop").symlink_to(tmp_path / "one")
-    assert key(one) == key(Directory(tmp_path / "same"))
-
-
-def test_files_are_used_like_paths(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("text")
-    file = File(path)
-    assert Path(file).read_text() == "text"
-    assert (str(file), repr(file)) == (str(path), f"File({str(path)!r})")
-    assert file == File(str(path))
-    assert file != Directory(path)
-    assert hash(file) == hash(File(path))
-
-
-def test_a_key_of_a_large_array_needs_no_copy_of_it() -> None:
-    array = numpy.ones(40_000_000)
-    assert memory_taken(lambda: key(array)) < 64 * 1024 * 1024
-    assert memory_taken(lambda: key(array.reshape(4000, 10_000)[:, ::2])) < 64 * 1024 * 1024
-
-
-PROGRAM = """
-import datetime, decimal, enum, sys, uuid
-from dataclasses import dataclass, field
-from typing import Any
-from keepwell import _core
-
-class Colour(enum.Enum):
-    RED = "red"
-
-@dataclass
-class Point:
-    x: Any
-    tags: set = field(default_factory=set)
-
-class Plain:
-    def __init__(self):
-        self.names = {"a", "b", "c", "longer" * 20}
-
-def helper(x, names=frozenset({"p", "q"})):
-    return x
-
-value = [
-    {f"key {n}": {f"member {m}" for m in range(20)} for n in range(20)},
-    frozenset({("a", 1), ("b", 2), None, 1.5, Colour.RED}),
-    Point(1, {"x", "y", "z"}), Plain(), Colour, {Colour.RED: 1, "a": 2}, decimal.Decimal("1.10"),
-    uuid.UUID(int=7), datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc), helper, Point,
-]
-print(_core.key_digest(value).hex())
-"""
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: pandas.Series(pandas.arrays.IntegerArray(numpy.arange(20_000_000), numpy.arange(20_000_000) % 2 == 0)),
-        lambda: polars.Series(range(20_000_000), dtype=polars.Int64).replace(7, None),
-        lambda: pyarrow.chunked_array([numpy.arange(10_000_000), numpy.arange(10_000_000)]),
-    ],
-    ids=["pandas", "polars", "arrow"],
-)
-def test_a_key_of_a_long_column_needs_no_copy_of_it(make: Any) -> None:
-    column = make()
-    assert memory_taken(lambda: key(column)) < 64 * 1024 * 1024
-
-
-def test_keys_are_the_same_in_every_process_whatever_the_hash_seed(tmp_path: Path) -> None:
-    script = tmp_path / "program.py"
-    script.write_text(PROGRAM)
-    package = str(Path(_core.__file__).parents[1])
-    keys = set()
-    for seed in range(21):
-        environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": package}
-        keys.add(subprocess.run([sys.executable, script], env=environment, check=True, capture_output=True).stdout)
-    as_module = [sys.executable, "-c", "import program"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, str(tmp_path)])}
-    keys.add(subprocess.run(as_module, env=environment, check=True, capture_output=True).stdout)
-    assert len(keys) == 1
 
 
 scalars = (

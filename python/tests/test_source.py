@@ -6,54 +6,19 @@ import gc
 import importlib.util
 import linecache
 import logging
-import os
 import pickle
-import subprocess
 import sys
 import textwrap
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import cloudpickle
 import pytest
 
-from keepwell import _core
 from keepwell._source import code_digest, task_source
-
-values_have_keys = pytest.mark.skipif(not hasattr(_core, "key_digest"), reason="values cannot be encoded yet")
-
-Load = Callable[..., ModuleType]
-
-
-@pytest.fixture
-def load(tmp_path: Path) -> Iterator[Load]:
-    """Imports a source as a module of the user's own, each time from another folder."""
-    loaded: list[str] = []
-
-    def load(source: str, name: str = "program", folder: str | None = None) -> ModuleType:
-        path = tmp_path / (folder or f"folder{len(loaded)}") / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(textwrap.dedent(source))
-        specification = importlib.util.spec_from_file_location(name, path)
-        assert specification is not None and specification.loader is not None
-        module = importlib.util.module_from_spec(specification)
-        sys.modules[name] = module
-        loaded.append(name)
-        specification.loader.exec_module(module)
-        return module
-
-    yield load
-    for name in loaded:
-        sys.modules.pop(name, None)
-
-
-def digest(module: ModuleType, name: str = "f", *, deep: bool = True) -> str:
-    return task_source(getattr(module, name), deep=deep).hex()
-
+from sources import Load, digest, run_python, write
 
 PLAIN = """
     def f(x, y=2):
@@ -312,7 +277,6 @@ CONTENT = {
 }
 
 
-@values_have_keys
 @pytest.mark.parametrize("pair", CONTENT.values(), ids=CONTENT)
 def test_the_content_of_a_global_counts(load: Load, pair: tuple[str, str]) -> None:
     first = load(pair[0])
@@ -320,7 +284,6 @@ def test_the_content_of_a_global_counts(load: Load, pair: tuple[str, str]) -> No
     assert digest(first) != digest(load(pair[1]))
 
 
-@values_have_keys
 def test_a_global_that_changes_in_place_changes_the_digest_and_back(load: Load) -> None:
     module = load("K = [1]\ndef f(): return K[0]")
     before = digest(module)
@@ -414,125 +377,6 @@ def test_an_installed_package_counts_by_its_version_alone(
     assert (found[0] == found[1], found[0] != found[2]) == (True, True)
 
 
-SYNTAX = '''
-    import enum, functools, math, re, os.path
-    from dataclasses import dataclass, field
-    from keepwell._source import task_source
-
-    LIMIT = 10
-    NAMES = frozenset({"a", "b"})
-    PATTERN = re.compile("x+")
-    TABLE = (1, 2.5, None, True, b"bytes", 3j, ..., ("nested", -0.0))
-
-    class Color(enum.Enum):
-        RED = 1
-
-        @property
-        def light(self): return self.value * LIMIT
-
-    @dataclass(frozen=True)
-    class Point:
-        """A point."""
-        x: int = 1
-        y: list = field(default_factory=list)
-        __secret = 3
-
-        def __len__(self):
-            class Inner:
-                def deep(self): return self.__secret
-            return len([v for v in range(self.x) if v < LIMIT]) + Inner().deep()
-
-        @classmethod
-        def make(cls, *arguments, **named): return cls(*arguments, **named)
-
-        @staticmethod
-        def zero(): return Point(0)
-
-    class Child(Point):
-        def __len__(self): return super().__len__() + 1
-
-    def wrap(function):
-        @functools.wraps(function)
-        def wrapper(*arguments, **named):
-            return function(*arguments, **named)
-        return wrapper
-
-    @wrap
-    def helper(a, /, b: "int" = 2, *c, d=Color.RED, **e):
-        return a if b else helper(b)
-
-    @functools.lru_cache(maxsize=None)
-    def kept(n): return fibonacci(n)
-
-    def fibonacci(n): return n if n < 2 else fibonacci(n - 1) + kept(n - 2)
-
-    async def gather(things):
-        async with things as t:
-            return [x async for x in t if await x]
-
-    def f(x: int, y=2, *, z=Color.RED, w=(1, 2)) -> float:
-        """Everything."""
-        global LIMIT_SEEN
-        LIMIT_SEEN = LIMIT
-        total: float = 0
-        text = f"{x!r:>{y}} and {{braces}} {x=} " "joined" f"{z.name:{y}d}{'quoted'}"
-        match x:
-            case {"k": [first, *rest], **others} if first: total += len(rest) + len(others)
-            case Point(x=0) | None: pass
-            case str() as name: total -= 1
-            case _: ...
-        try:
-            while (n := next(iter([1]))) > 2: continue
-            else: assert x, "message"
-        except (ValueError, TypeError) as error:
-            raise RuntimeError("no") from error
-        finally:
-            del n
-        with open(os.devnull) as one, open(os.devnull) as two: print(one, two, sep="")
-        squares = {k: v for k, v in zip("ab", [1, 2])}, {i for i in NAMES}, (i async for i in gather(x))
-        pick = lambda a, *b, c=LIMIT: (a, *b, {**c})
-        def inner(): nonlocal total; total = math.sqrt(total); yield from range(LIMIT)
-        kept(3)
-        return helper(Point.make(x), w[1:2, ::3]) @ Child.zero() + kept(3) // ~y, pick, inner, text, PATTERN, TABLE
-
-    print(task_source(f, deep=True).hex(), task_source(f, deep=False).hex())
-'''
-
-# Frozen: another value makes every record of a user with `TASK_SOURCE` a miss.
-GOLDEN = (
-    "782aa08a2e2a3c9cfe0b2a3c65ba746ae13cab5ff9f213c761aa55fcae0433b5 "
-    "b11cd160f03ba099100a456011741059a3bf66672e12ed5234108784bc6e56df"
-)
-
-
-def write(path: Path, source: str) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(textwrap.dedent(source))
-    return path
-
-
-def run_python(python: str, *arguments: object) -> str:
-    """What the program prints."""
-    environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": os.environ["PATH"]}
-    command = [python, "-B", *map(str, arguments)]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def pythons() -> list[str]:
-    installed = Path.home() / ".pyenv" / "versions"
-    others = [path for minor in range(10, 15) for path in sorted(installed.glob(f"3.{minor}.*/bin/python"))[:1]]
-    return [sys.executable, *map(str, others)]
-
-
-@pytest.mark.parametrize("python", pythons())
-def test_every_version_of_python_gives_the_same_digest(tmp_path: Path, python: str) -> None:
-    assert run_python(python, write(tmp_path / "program.py", SYNTAX)) == GOLDEN
-
-
-def test_the_program_of_a_command_line_gives_the_digest_of_the_same_code_in_a_file(tmp_path: Path) -> None:
-    assert run_python(sys.executable, "-c", textwrap.dedent(SYNTAX)) == GOLDEN
-
-
 def test_a_notebooks_cell_gives_the_digest_of_the_same_code_in_a_file(load: Load) -> None:
     source = textwrap.dedent(PLAIN)
     name = "<ipython-input-1-0123456789ab>"
@@ -619,29 +463,6 @@ def test_a_file_in_which_the_function_has_only_moved_still_speaks_for_it(load: L
     assert digest(module) == expected
 
 
-MOVED = """
-    import logging
-    import pathlib
-    import sys
-    import moved
-    from keepwell._source import task_source
-
-    logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
-    path = pathlib.Path(moved.__file__)
-    path.write_text("# new\\n\\n" + path.read_text())
-    print(task_source(moved.f, deep=True).hex())
-"""
-
-
-@pytest.mark.parametrize("python", pythons())
-def test_no_version_of_python_minds_that_a_function_with_a_class_in_it_has_moved(
-    load: Load, tmp_path: Path, python: str
-) -> None:
-    source = "def f():\n    class C:\n        def m(self): return 1\n    return C\n"
-    write(tmp_path / "user" / "moved.py", source)
-    assert run_python(python, write(tmp_path / "user" / "program.py", MOVED)) == digest(load(source))
-
-
 def test_a_reloaded_module_gives_the_digest_of_its_new_code(load: Load) -> None:
     first = load("def f(): return 1\n", folder="same")
     before = digest(first)
@@ -661,7 +482,6 @@ def test_a_function_or_class_among_the_inputs_counts_by_its_deep_source(load: Lo
     assert code_digest(module.C) != before
 
 
-@pytest.mark.skipif(not hasattr(_core, "Policy"), reason="there are no tasks yet")
 def test_a_task_counts_by_its_functions_source(load: Load) -> None:
     source = "from keepwell import task\n@task(retries=3)\ndef g(): return 1\ndef f(): return g()"
     found = [digest(load(one)) for one in (source, source.replace("3", "4"), source.replace("1", "2"))]

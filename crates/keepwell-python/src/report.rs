@@ -1,6 +1,7 @@
 //! Events as log lines, through Python's `logging`.
 //!
-//! The words and levels are the engine's. Nothing is formatted for a level that nobody listens to.
+//! The words and levels are the engine's. Nothing is formatted for a level that nobody listens to. What a handler raises is
+//! passed on only if it is to end the program.
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::calling::is_ordinary;
 use crate::context::FlowSurroundings;
-use crate::error;
 
 /// What log lines of a task run carry along.
 pub(crate) struct TaskRunNames<'a> {
@@ -24,7 +25,12 @@ pub(crate) struct TaskRunNames<'a> {
 }
 
 /// An event of a task run. `exception` is what its body raised.
-pub(crate) fn task_run(py: Python<'_>, event: &Event, names: &TaskRunNames<'_>, exception: Option<&PyErr>) {
+pub(crate) fn task_run(
+    py: Python<'_>,
+    event: &Event,
+    names: &TaskRunNames<'_>,
+    exception: Option<&PyErr>,
+) -> PyResult<()> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     log(py, &LOGGER, "keepwell.task_runs", event, exception, |extra| {
         extra.set_item("task_run_name", &**names.run)?;
@@ -33,31 +39,33 @@ pub(crate) fn task_run(py: Python<'_>, event: &Event, names: &TaskRunNames<'_>, 
         extra.set_item("flow_run_id", names.flow.map(|flow| flow.id.to_string()))?;
         extra.set_item("flow_run_name", names.flow.map(|flow| &*flow.name))?;
         extra.set_item("flow_name", names.flow.map(|flow| &*flow.flow_name))
-    });
+    })
 }
 
 /// An event of a flow run. `exception` is what its body raised.
-pub(crate) fn flow_run(py: Python<'_>, event: &Event, flow: &FlowSurroundings, exception: Option<&PyErr>) {
+pub(crate) fn flow_run(
+    py: Python<'_>,
+    event: &Event,
+    flow: &FlowSurroundings,
+    exception: Option<&PyErr>,
+) -> PyResult<()> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     log(py, &LOGGER, "keepwell.flow_runs", event, exception, |extra| {
         extra.set_item("flow_run_name", &*flow.name)?;
         extra.set_item("flow_run_id", flow.id.to_string())?;
         extra.set_item("flow_name", &*flow.flow_name)
-    });
+    })
 }
 
 /// An event of a transaction of the user's own.
-pub(crate) fn transaction(py: Python<'_>, event: &Event) {
+pub(crate) fn transaction(py: Python<'_>, event: &Event) -> PyResult<()> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    log(py, &LOGGER, "keepwell.transactions", event, None, |_| Ok(()));
+    log(py, &LOGGER, "keepwell.transactions", event, None, |_| Ok(()))
 }
 
 /// What came of a hook, for the engine.
 pub(crate) fn hook_outcome(py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Result<(), Error> {
-    outcome.map(drop).map_err(|exception| {
-        let words = crate::task::words(py, &exception);
-        error::of_user(ErrorKind::User, words, exception)
-    })
+    outcome.map(drop).map_err(|exception| Error::new(ErrorKind::User, crate::task::words(py, &exception)))
 }
 
 fn log(
@@ -67,7 +75,7 @@ fn log(
     event: &Event,
     exception: Option<&PyErr>,
     add: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<()>,
-) {
+) -> PyResult<()> {
     event::count(event);
     let told = || -> PyResult<()> {
         let logger = logger.get_or_try_init(py, || logger_of(py, name))?.bind(py);
@@ -83,10 +91,12 @@ fn log(
         }
         logger.call_method(intern!(py, "log"), (level, event.message()), Some(&named)).map(drop)
     };
-    if let Err(failure) = told() {
+    match told() {
         // A log that fails must not fail the run; Python says so as it says so of whatever else nobody can catch.
-        failure.write_unraisable(py, None);
+        Err(failure) if is_ordinary(py, &failure) => failure.write_unraisable(py, None),
+        told => return told,
     }
+    Ok(())
 }
 
 fn logger_of(py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {

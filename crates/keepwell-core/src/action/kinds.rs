@@ -153,6 +153,8 @@ pub struct BodyReport {
 pub enum BodyOutcome {
     /// It returned a value.
     Returned,
+    /// Its consumer wanted no more of what it yields. All is well, but there is nothing whole to keep.
+    Stopped,
     /// It did not.
     Failed {
         /// How it failed.

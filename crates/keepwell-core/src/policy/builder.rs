@@ -141,6 +141,12 @@ impl<'a> KeyBuilder<'a> {
         self.leave_out(NoKey::Uncomputable(error));
     }
 
+    /// A key function broke its contract, such as by returning no text. The run must not go on without a key.
+    pub fn refuse(&mut self, error: Error) {
+        self.hasher = KeyHasher::new();
+        self.no_key = Some(NoKey::Refused(error));
+    }
+
     /// The key, or why there is none, with the digests of what was supplied.
     pub fn finish(mut self) -> ComposedKey {
         if self.policy.parts.inputs && self.has_inputs && self.no_key.is_none() {

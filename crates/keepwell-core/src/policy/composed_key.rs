@@ -27,6 +27,8 @@ pub enum NoKey {
     NoParts,
     /// The key function of this name returned nothing.
     Declined(Arc<str>),
+    /// A key function broke its contract: the run fails, before its body.
+    Refused(Error),
     /// A part cannot be computed. The result is never kept under the rest.
     Uncomputable(Error),
 }
@@ -37,7 +39,7 @@ impl fmt::Display for NoKey {
             Self::Policy => formatter.write_str("the cache policy is `NONE`"),
             Self::NoParts => formatter.write_str("the call has none of the parts that its cache policy asks for"),
             Self::Declined(name) => write!(formatter, "the key function `{name}` returned nothing"),
-            Self::Uncomputable(error) => error.fmt(formatter),
+            Self::Refused(error) | Self::Uncomputable(error) => error.fmt(formatter),
         }
     }
 }

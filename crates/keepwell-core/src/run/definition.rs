@@ -111,7 +111,7 @@ fn effective_policy(options: &TaskOptions, settings: &Settings, warnings: &mut V
     if options.persist_result == Some(false) {
         if chosen.as_ref().is_some_and(|policy| !policy.is_none()) {
             warnings.push(format!(
-                "Ignoring `cache_policy` of task '{}' because `persist_result` is False: nothing is cached",
+                "Ignoring `cache_policy` because `persist_result` is False: results of task '{}' are not cached",
                 options.name
             ));
         }

@@ -59,7 +59,7 @@ async fn to_its_end(outside: Outside, call: FlowCall) -> FlowRunEnd {
         let last = attempt >= call.retry.retries;
         let BodyReport { outcome, state, .. } = outside.run_body(None, attempt, last).await;
         let (kind, message, may_retry) = match outcome {
-            BodyOutcome::Returned => break state.unwrap_or_else(State::completed),
+            BodyOutcome::Returned | BodyOutcome::Stopped => break state.unwrap_or_else(State::completed),
             BodyOutcome::Failed { kind, message, may_retry } => (kind, message, may_retry),
         };
         if last || !may_retry || kind == FailureKind::Crashed {

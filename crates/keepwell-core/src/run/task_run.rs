@@ -179,6 +179,7 @@ impl Run {
         let ComposedKey { key, parts, inputs } = self.outside.compute_key().await?;
         match key {
             Ok(key) => Ok(Some(Keyed { key, parts, inputs })),
+            Err(NoKey::Refused(error)) => Err(error),
             Err(NoKey::Uncomputable(error)) if self.call.strict_keys => Err(error),
             Err(NoKey::Uncomputable(error)) => {
                 let problem = Problem::report(&self.outside, ProblemKind::Key, &error);
@@ -236,6 +237,10 @@ impl Run {
                 self.keep(transaction, keyed, &report).await;
                 Attempt::Ended(report.state.unwrap_or_else(State::completed), None)
             }
+            BodyOutcome::Stopped => {
+                self.let_go(transaction).await;
+                Attempt::Ended(State::completed(), None)
+            }
             BodyOutcome::Failed { kind, message, may_retry } => {
                 let is_final = last || !may_retry || *kind == FailureKind::Crashed;
                 let name = Arc::clone(&self.call.name);
@@ -261,6 +266,14 @@ impl Run {
             transaction.on_rollback(hook);
         }
         let problems = transaction::stage(&self.outside, transaction, write).await;
+        self.details.problems.extend(problems);
+        self.end(transaction, Ending::Returned).await;
+    }
+
+    /// Ends the transaction of a body that was not wanted to its end: what was done in it stays, and nothing of its own.
+    async fn let_go(&mut self, transaction: &Transaction) {
+        self.details.not_cached = Some("its consumer stopped before its end".into());
+        let problems = transaction::stage(&self.outside, transaction, None).await;
         self.details.problems.extend(problems);
         self.end(transaction, Ending::Returned).await;
     }

@@ -64,7 +64,7 @@ fn required_lock_manager<'a>(
         (IsolationLevel::Serializable, Some(manager)) => Ok(Some(manager)),
         (IsolationLevel::Serializable, None) => Err(Error::new(
             ErrorKind::Unsupported,
-            format!("isolation level SERIALIZABLE needs a lock manager, and there is none for key `{key}`"),
+            format!("Isolation level SERIALIZABLE is not supported by provided configuration: there is no lock manager for key `{key}`"),
         )
         .with_hint("configure the cache policy with a `lock_manager`, or use READ_COMMITTED")),
     }

@@ -154,7 +154,10 @@ fn a_serializable_transaction_without_a_lock_manager_does_not_begin() {
     let isolation_level = Some(IsolationLevel::Serializable);
     let transaction = open(None, TransactionOptions { store: Some(store), isolation_level, ..keyed() });
     let error = begin(&mut World::default(), &transaction).expect_err("there is nobody to grant locks");
-    assert_eq!(error.to_string(), "isolation level SERIALIZABLE needs a lock manager, and there is none for key `A`");
+    assert_eq!(
+        error.to_string(),
+        "Isolation level SERIALIZABLE is not supported by provided configuration: there is no lock manager for key `A`"
+    );
     assert_eq!(transaction.state(), TransactionState::Pending);
 }
 

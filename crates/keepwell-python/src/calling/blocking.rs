@@ -3,7 +3,8 @@
 use keepwell_core::action::{Action, Procedure, Reply, Step};
 use pyo3::prelude::*;
 
-use super::caller::{Caller, Finished, Work, is_ordinary};
+use super::caller::{Caller, Finished, Work};
+use super::signal::{self, Answer};
 use super::{hook, waiting};
 
 /// Runs a call to its end.
@@ -25,22 +26,34 @@ pub(super) fn to_its_end<C: Caller>(
 ) -> C::End {
     let mut step = procedure.start();
     loop {
-        for event in procedure.take_events() {
-            caller.report(py, &event);
-        }
-        let reply = match step {
-            Step::Done(end) => return end,
-            Step::Perform(action) => perform(py, caller, action, interrupt),
-        };
-        step = match reply {
-            Ok(reply) => procedure.resume(reply),
-            Err(signal) => {
-                interrupt.get_or_insert(signal);
-                procedure.abandon();
-                procedure.start()
+        let signal = tell(py, procedure, caller);
+        let action = match step {
+            Step::Perform(action) => action,
+            Step::Done(end) => {
+                *interrupt = interrupt.take().or(signal);
+                return end;
             }
         };
+        let reply = match signal {
+            Some(signal) if signal::begins(&action) => Err(signal),
+            signal => {
+                *interrupt = interrupt.take().or(signal);
+                perform(py, caller, action, interrupt)
+            }
+        };
+        step = Answer::of(py, reply, interrupt).give(procedure);
     }
+}
+
+/// Tells of what happened. Gives the signal that came meanwhile.
+pub(super) fn tell<C: Caller>(py: Python<'_>, procedure: &mut Procedure<C::End>, caller: &mut C) -> Option<PyErr> {
+    let mut signal = None;
+    for event in procedure.take_events() {
+        if let Err(exception) = caller.report(py, &event) {
+            signal.get_or_insert(exception);
+        }
+    }
+    signal
 }
 
 fn perform<C: Caller>(
@@ -52,10 +65,10 @@ fn perform<C: Caller>(
     match action {
         Action::Store(action) => waiting::perform(py, action),
         Action::Sleep(duration) => waiting::sleep(py, duration).map(|()| Reply::Done),
-        Action::FrontEnd(action) => Ok(match Work::of(action) {
+        Action::FrontEnd(action) => match Work::of(action) {
             Ok(work) => work_to_its_end(py, caller, &work, interrupt),
-            Err(action) => caller.perform(py, action),
-        }),
+            Err(action) => Ok(caller.perform(py, action)),
+        },
     }
 }
 
@@ -64,20 +77,22 @@ pub(super) fn work_to_its_end<C: Caller>(
     caller: &mut C,
     work: &Work,
     interrupt: &mut Option<PyErr>,
-) -> Reply {
+) -> PyResult<Reply> {
     let mut outcome = caller.begin(py, work);
     if let (Work::Hook { .. }, Ok(returned)) = (work, &outcome) {
         outcome = hook::to_its_end(returned.bind(py));
     }
-    note_interrupt(py, &outcome, interrupt);
-    caller.end(py, work, outcome)
+    end_work(py, caller, work, outcome, interrupt)
 }
 
-/// A signal that ends the user's code ends the call too, once everything is given back.
-pub(super) fn note_interrupt(py: Python<'_>, outcome: &PyResult<Py<PyAny>>, interrupt: &mut Option<PyErr>) {
-    if let Err(exception) = outcome
-        && !is_ordinary(py, exception)
-    {
-        interrupt.get_or_insert(exception.clone_ref(py));
-    }
+/// Takes note of how the user's code ended. A signal that ends a body ends the call too, once everything is given back.
+pub(super) fn end_work<C: Caller>(
+    py: Python<'_>,
+    caller: &mut C,
+    work: &Work,
+    outcome: PyResult<Py<PyAny>>,
+    interrupt: &mut Option<PyErr>,
+) -> PyResult<Reply> {
+    *interrupt = interrupt.take().or_else(|| signal::of_outcome(py, &outcome));
+    caller.end(py, work, outcome)
 }

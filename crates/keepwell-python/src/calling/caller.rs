@@ -4,7 +4,6 @@ use keepwell_core::action::{FrontEndAction, Procedure, Reply};
 use keepwell_core::event::Event;
 use keepwell_core::hook::{Hook, HookMoment};
 use keepwell_core::transaction::Transaction;
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::context::Around;
@@ -61,7 +60,15 @@ pub(crate) trait Caller: Send {
 
     /// Takes note of how the user's code ended, and gives the reply that the engine is owed. Called once for each
     /// [`begin`](Self::begin), also where that failed.
-    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply;
+    ///
+    /// # Errors
+    /// A signal that came meanwhile.
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply>;
+
+    /// Takes note of a generator whose consumer wants no more of it, in place of [`end`](Self::end).
+    fn stop(&mut self, _py: Python<'_>) -> Reply {
+        unreachable!("only a task or flow has a body to stop")
+    }
 
     /// What is to surround the body of a generator whenever its code runs.
     fn body_surroundings(&self) -> Option<&Around> {
@@ -74,13 +81,11 @@ pub(crate) trait Caller: Send {
     }
 
     /// Tells of an event.
-    fn report(&mut self, py: Python<'_>, event: &Event);
+    ///
+    /// # Errors
+    /// A signal that came meanwhile.
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()>;
 
     /// What a plain call gives back, or the final state where that was asked for.
     fn finish(&mut self, py: Python<'_>, end: Self::End) -> Finished;
-}
-
-/// Whether an exception is one that a program handles, and no signal that it is to stop.
-pub(crate) fn is_ordinary(py: Python<'_>, exception: &PyErr) -> bool {
-    exception.is_instance_of::<PyException>(py)
 }

@@ -8,15 +8,17 @@ mod blocking;
 mod caller;
 mod hook;
 mod run;
+mod signal;
 mod waiting;
 mod wake;
 
 use pyo3::prelude::*;
 
 pub(crate) use blocking::drive;
-pub(crate) use caller::{Caller, Finished, Work, is_ordinary};
+pub(crate) use caller::{Caller, Finished, Work};
 pub(crate) use hook::{Hooks, call as call_hook};
 pub(crate) use run::Run;
+pub(crate) use signal::is_ordinary;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -13,8 +13,9 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::blocking::{self, note_interrupt};
+use super::blocking;
 use super::caller::{Caller, Finished, Work};
+use super::signal::{self, Answer};
 use super::wake::{Waiting, until_woken};
 use super::{hook, waiting};
 use crate::context::{self, Around};
@@ -70,6 +71,14 @@ impl Run {
         self.with(|driven| Ok(driven.keeps()))
     }
 
+    /// Calls `step` with `argument` inside the body's surroundings. No signal can come between entering and leaving them.
+    fn inside(&self, py: Python<'_>, step: &Bound<'_, PyAny>, argument: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let token = self.enter(py)?;
+        let outcome = step.call1((argument,));
+        Self::leave(py, token);
+        outcome.map(Bound::unbind)
+    }
+
     /// Puts the body's surroundings around the code that runs next in this context.
     fn enter(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         self.with(|driven| driven.surroundings().map(|around| context::enter(py, around)).transpose())
@@ -83,7 +92,12 @@ impl Run {
         }
     }
 
-    /// Gives the call up in the middle: what is staged is undone and every lock given back.
+    /// Goes on after the consumer of a generator wanted no more of it.
+    fn stopped(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.with(|driven| driven.stop(py))
+    }
+
+    /// Gives the call up in the middle: what is staged is undone and every lock given back. Does nothing once it has ended.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.with(|driven| {
             driven.abandon(py);
@@ -103,6 +117,7 @@ trait Drivable: Send {
     fn is_in_body(&self) -> bool;
     fn surroundings(&self) -> Option<Around>;
     fn keeps(&self) -> bool;
+    fn stop(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>>;
     fn abandon(&mut self, py: Python<'_>);
     fn finish(&mut self, py: Python<'_>) -> Finished;
 }
@@ -132,30 +147,51 @@ enum Next {
 
 impl<C: Caller> Driven<C> {
     /// Performs actions until there is something to await.
-    fn advance(&mut self, py: Python<'_>, mut step: Step<C::End>) -> PyResult<Option<Py<PyAny>>> {
+    fn advance(&mut self, py: Python<'_>, mut step: Step<C::End>) -> Option<Py<PyAny>> {
         loop {
-            for event in self.procedure.take_events() {
-                self.caller.report(py, &event);
-            }
+            let signal = blocking::tell(py, &mut self.procedure, &mut self.caller);
             let action = match step {
-                Step::Done(end) => {
-                    self.end = Some(self.caller.finish(py, end));
-                    return Ok(None);
-                }
                 Step::Perform(action) => action,
+                Step::Done(end) => {
+                    self.interrupt = self.interrupt.take().or(signal);
+                    self.end = Some(self.caller.finish(py, end));
+                    return None;
+                }
             };
-            step = match self.perform(py, action) {
-                Ok(Next::Reply(reply)) => self.procedure.resume(reply),
+            let next = match signal {
+                Some(signal) if signal::begins(&action) => Err(signal),
+                signal => {
+                    self.interrupt = self.interrupt.take().or(signal);
+                    self.perform(py, action)
+                }
+            };
+            step = match next {
                 Ok(Next::Await(pending, awaitable)) => {
                     self.pending = Some(pending);
-                    return Ok(Some(awaitable));
+                    return Some(awaitable);
                 }
-                Err(signal) => {
-                    self.give_up(py, Some(signal));
-                    return Ok(None);
-                }
+                Ok(Next::Reply(reply)) => self.go_on(py, Ok(reply)),
+                Err(signal) => self.go_on(py, Err(signal)),
             };
         }
+    }
+
+    /// Gives the call up, blocking. Does nothing before it was begun, or once it has ended.
+    fn give_up(&mut self, py: Python<'_>) {
+        if let Some(Pending::Work(work)) = self.pending.take() {
+            let stopped = PyException::new_err("the call was given up");
+            // Nobody waits for what the engine makes of it.
+            let _ = self.caller.end(py, &work, Err(stopped));
+        }
+        self.pending = None;
+        if let Some(procedure) = self.procedure.abandon() {
+            let end = blocking::to_its_end(py, procedure, &mut self.caller, &mut self.interrupt);
+            self.end = Some(self.caller.finish(py, end));
+        }
+    }
+
+    fn go_on(&mut self, py: Python<'_>, reply: PyResult<Reply>) -> Step<C::End> {
+        Answer::of(py, reply, &mut self.interrupt).give(&mut self.procedure)
     }
 
     fn perform(&mut self, py: Python<'_>, action: Action) -> PyResult<Next> {
@@ -175,30 +211,18 @@ impl<C: Caller> Driven<C> {
 
     fn work(&mut self, py: Python<'_>, work: Work) -> PyResult<Next> {
         if let (Work::Hook { .. }, false) = (&work, self.awaits) {
-            return Ok(Next::Reply(blocking::work_to_its_end(py, &mut self.caller, &work, &mut self.interrupt)));
+            return blocking::work_to_its_end(py, &mut self.caller, &work, &mut self.interrupt).map(Next::Reply);
         }
         match self.caller.begin(py, &work) {
             Ok(begun) if matches!(work, Work::Body { .. }) || hook::is_awaitable(begun.bind(py))? => {
                 Ok(Next::Await(Pending::Work(work), begun))
             }
-            outcome => Ok(Next::Reply(self.end_work(py, &work, outcome))),
+            outcome => self.end_work(py, &work, outcome).map(Next::Reply),
         }
     }
 
-    fn end_work(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
-        note_interrupt(py, &outcome, &mut self.interrupt);
-        self.caller.end(py, work, outcome)
-    }
-
-    /// Goes down the path that undoes and gives back, blocking.
-    fn give_up(&mut self, py: Python<'_>, signal: Option<PyErr>) {
-        if let Some(signal) = signal {
-            self.interrupt.get_or_insert(signal);
-        }
-        if let Some(procedure) = self.procedure.abandon() {
-            let end = blocking::to_its_end(py, procedure, &mut self.caller, &mut self.interrupt);
-            self.end = Some(self.caller.finish(py, end));
-        }
+    fn end_work(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        blocking::end_work(py, &mut self.caller, work, outcome, &mut self.interrupt)
     }
 }
 
@@ -211,30 +235,28 @@ where
             return Err(PyRuntimeError::new_err("the call has been started already"));
         }
         let step = self.procedure.start();
-        self.advance(py, step)
+        Ok(self.advance(py, step))
     }
 
     fn resume(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>> {
         let pending = self.pending.take().ok_or_else(|| PyRuntimeError::new_err("nothing is being awaited"))?;
         let reply = match (pending, outcome) {
             (Pending::Work(work), outcome) => self.end_work(py, &work, outcome),
-            (_, Err(signal)) => {
-                self.give_up(py, Some(signal));
-                return Ok(None);
-            }
-            (Pending::Sleep, Ok(_)) => Reply::Done,
+            (_, Err(signal)) => Err(signal),
+            (Pending::Sleep, Ok(_)) => Ok(Reply::Done),
             (Pending::Lock { action, waited_since, tries, .. }, Ok(_)) => {
-                match try_lock(py, action, waited_since, tries)? {
-                    Next::Reply(reply) => reply,
-                    Next::Await(pending, awaitable) => {
+                match try_lock(py, action, waited_since, tries) {
+                    Ok(Next::Await(pending, awaitable)) => {
                         self.pending = Some(pending);
                         return Ok(Some(awaitable));
                     }
+                    Ok(Next::Reply(reply)) => Ok(reply),
+                    Err(signal) => Err(signal),
                 }
             }
         };
-        let step = self.procedure.resume(reply);
-        self.advance(py, step)
+        let step = self.go_on(py, reply);
+        Ok(self.advance(py, step))
     }
 
     fn is_in_body(&self) -> bool {
@@ -249,17 +271,34 @@ where
         self.caller.keeps()
     }
 
+    fn stop(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.pending.take().ok_or_else(|| PyRuntimeError::new_err("nothing is being iterated"))?;
+        let reply = self.caller.stop(py);
+        let step = self.procedure.resume(reply);
+        Ok(self.advance(py, step))
+    }
+
     fn abandon(&mut self, py: Python<'_>) {
-        if let Some(Pending::Work(work)) = self.pending.take() {
-            let stopped = PyException::new_err("the call was given up");
-            self.caller.end(py, &work, Err(stopped));
-        }
-        self.give_up(py, None);
+        self.give_up(py);
     }
 
     fn finish(&mut self, _py: Python<'_>) -> Finished {
         let end = self.end.take().ok_or_else(|| PyRuntimeError::new_err("the call has not come to its end"))?;
         self.interrupt.take().map_or(end, Err)
+    }
+}
+
+/// A call whose driver has gone without giving it up, because of a signal in between, say.
+impl<C: Caller> Drop for Driven<C> {
+    fn drop(&mut self) {
+        // Once the interpreter ends there is nobody to run a hook; the system gives back what it holds for us.
+        Python::try_attach(|py| {
+            let raised = PyErr::take(py);
+            self.give_up(py);
+            if let Some(raised) = raised {
+                raised.restore(py);
+            }
+        });
     }
 }
 

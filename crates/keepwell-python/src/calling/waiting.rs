@@ -10,40 +10,22 @@ use keepwell_core::lock::{LockManager, timed_out};
 use keepwell_core::{clock, driver};
 use pyo3::prelude::*;
 
-use super::caller::is_ordinary;
-
 /// How long a signal may go unnoticed.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// Performs a store action.
 ///
 /// # Errors
-/// What a signal handler raised while a lock was waited for, or in a storage of the user's own; nothing is held then.
+/// What a signal handler raised while a lock was waited for; nothing is held then.
 pub(super) fn perform(py: Python<'_>, action: StoreAction) -> PyResult<Reply> {
     match action {
         StoreAction::AcquireLock { manager, key, holder, timeout } => {
             acquire_lock(py, &*manager, &key, &holder, timeout).map(Reply::Locked)
         }
         action @ (StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => {
-            let reply = py.detach(|| driver::perform(action));
-            signal_in(py, &reply).map_or(Ok(reply), Err)
+            Ok(py.detach(|| driver::perform(action)))
         }
     }
-}
-
-/// What stopped a storage of the user's own, and is meant for the whole program, as an interrupt is.
-fn signal_in(py: Python<'_>, reply: &Reply) -> Option<PyErr> {
-    let mut cause: &dyn std::error::Error = match reply {
-        Reply::LookedUp(Err(error)) | Reply::Committed(Err(error)) => error,
-        _ => return None,
-    };
-    while let Some(source) = cause.source() {
-        if let Some(exception) = source.downcast_ref::<PyErr>() {
-            return (!is_ordinary(py, exception)).then(|| exception.clone_ref(py));
-        }
-        cause = source;
-    }
-    None
 }
 
 /// Lets time pass.

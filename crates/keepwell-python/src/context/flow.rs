@@ -71,7 +71,7 @@ pub(crate) fn digest_of(parameters: &Bound<'_, PyDict>) -> Result<Digest, Error>
     }
     match builder.finish().key {
         Ok(key) => Ok(key.digest()),
-        Err(NoKey::Uncomputable(error)) => Err(error),
+        Err(NoKey::Refused(error) | NoKey::Uncomputable(error)) => Err(error),
         Err(NoKey::Policy | NoKey::NoParts | NoKey::Declined(_)) => Ok(Digest::of(&[])),
     }
 }

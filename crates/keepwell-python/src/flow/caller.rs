@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use crate::calling::{Caller, Finished, Work, call_hook};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::report;
-use crate::task::{BodyEnd, RunDetails, describe, final_state};
+use crate::task::{BodyEnd, RunDetails, describe, final_state, stopped};
 
 /// One call of a flow on its way.
 pub(super) struct FlowCaller {
@@ -54,8 +54,19 @@ impl FlowCaller {
         }
     }
 
+    /// What surrounds the body and hooks.
+    fn surroundings(&self) -> Around {
+        Around { flow: Some(Arc::clone(&self.surroundings)), task: None, ..self.around.clone() }
+    }
+
+    fn leave(&mut self, py: Python<'_>) {
+        if let Some(token) = self.token.take() {
+            context::leave(py, &token);
+        }
+    }
+
     fn begin_body(&mut self, py: Python<'_>, attempt: u32) -> PyResult<Py<PyAny>> {
-        let around = Around { flow: Some(Arc::clone(&self.surroundings)), task: None, ..self.around.clone() };
+        let around = self.surroundings();
         self.body_started = clock::of_process().monotonic();
         if self.is_generator {
             self.body_surroundings = Some(around);
@@ -66,17 +77,16 @@ impl FlowCaller {
     }
 
     fn end_body(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Reply {
-        if let Some(token) = self.token.take() {
-            context::leave(py, &token);
-        }
+        self.leave(py);
         let end = BodyEnd::of(py, outcome);
         let reply = describe(py, &end, "Flow", self.definition.options.timeout, self.body_started, || true);
         self.outcome = Some(end);
         reply
     }
 
-    fn run_hook(&self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
+    fn run_hook(&mut self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
         let Work::Hook { hook, moment: HookMoment::Entered(state) } = work else { return Ok(py.None()) };
+        self.token = Some(context::enter(py, self.surroundings())?);
         let context = self.surroundings.context.bind(py);
         let (flow, flow_run) = (context.getattr(intern!(py, "flow"))?, context.getattr(intern!(py, "flow_run"))?);
         let state = self.python_state(py, state)?;
@@ -117,10 +127,13 @@ impl Caller for FlowCaller {
         }
     }
 
-    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
         match work {
-            Work::Body { .. } => self.end_body(py, outcome),
-            Work::Hook { .. } => Reply::HookRan(report::hook_outcome(py, outcome)),
+            Work::Body { .. } => Ok(self.end_body(py, outcome)),
+            Work::Hook { .. } => {
+                self.leave(py);
+                Ok(Reply::HookRan(report::hook_outcome(py, outcome)))
+            }
         }
     }
 
@@ -128,8 +141,13 @@ impl Caller for FlowCaller {
         self.body_surroundings.as_ref()
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::flow_run(py, event, &self.surroundings, self.outcome.as_ref().and_then(BodyEnd::exception));
+    fn stop(&mut self, _py: Python<'_>) -> Reply {
+        self.outcome = None;
+        stopped(self.body_started)
+    }
+
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::flow_run(py, event, &self.surroundings, self.outcome.as_ref().and_then(BodyEnd::exception))
     }
 
     fn finish(&mut self, py: Python<'_>, end: FlowRunEnd) -> Finished {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use keepwell_core::policy::KeyFunction;
+use keepwell_core::policy::{KeyBuilder, KeyFunction};
 use keepwell_core::{Error, ErrorKind};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -27,9 +28,10 @@ pub(crate) struct CallParts<'py> {
     pub(crate) flow_parameters: Bound<'py, PyAny>,
 }
 
-/// The engine's key function for a Python callable.
-pub(crate) fn of_callable(function: &Bound<'_, PyAny>) -> PyResult<KeyFunction> {
-    Ok(KeyFunction::new(name_of(function)?, Arc::new(Handle::Function(function.clone().unbind()))))
+/// The engine's key function for a Python callable, under a name of its own or the callable's.
+pub(crate) fn of_callable(function: &Bound<'_, PyAny>, name: Option<String>) -> PyResult<KeyFunction> {
+    let name = name.map_or_else(|| name_of(function), Ok)?;
+    Ok(KeyFunction::new(name, Arc::new(Handle::Function(function.clone().unbind()))))
 }
 
 /// The engine's key function for a policy with a `compute_key` of its own.
@@ -46,8 +48,9 @@ pub(crate) fn of_template(render: &Bound<'_, PyAny>) -> KeyFunction {
 /// Calls a key function; `None` means that the call is not cached.
 ///
 /// # Errors
-/// [`ErrorKind::User`] with the user's own exception; [`ErrorKind::Key`] if what it returned is no text.
-pub(crate) fn call(function: &KeyFunction, parts: &CallParts<'_>) -> Result<Option<String>, Error> {
+/// [`ErrorKind::Key`] with the user's own exception. [`ErrorKind::User`], which fails the run, with a `TypeError` if what it
+/// returned is no text, and with the exception of a template that cannot be filled.
+fn call(function: &KeyFunction, parts: &CallParts<'_>) -> Result<Option<String>, Error> {
     let handle = function.handle().downcast_ref::<Handle>();
     let handle = handle.ok_or_else(|| Error::new(ErrorKind::Key, "the key function belongs to another front end"))?;
     let py = parts.context.py();
@@ -56,9 +59,25 @@ pub(crate) fn call(function: &KeyFunction, parts: &CallParts<'_>) -> Result<Opti
         Handle::Policy(policy) => compute_key(policy.bind(py), parts),
         Handle::Template(render) => render.bind(py).call1((&parts.inputs,)),
     };
-    let doing = || format!("the key function `{}` failed", function.name());
-    let returned = returned.map_err(|exception| error::of_user(ErrorKind::Key, doing(), exception))?;
+    let returned = returned.map_err(|exception| match handle {
+        // A template without one of its fields is a mistake in the task's options, and the same in every call.
+        Handle::Template(_) => error::of_user(ErrorKind::User, "the storage key could not be made", exception),
+        Handle::Function(_) | Handle::Policy(_) => {
+            error::of_user(ErrorKind::Key, format!("the key function `{}` failed", function.name()), exception)
+        }
+    })?;
     text(function, &returned)
+}
+
+/// Supplies the text of each function that the key is made of.
+pub(crate) fn call_all(builder: &mut KeyBuilder<'_>, parts: &CallParts<'_>) {
+    for function in builder.wanted_functions() {
+        match call(function, parts) {
+            Ok(text) => builder.key_function(function, text),
+            Err(error) if error.kind() == ErrorKind::User => return builder.refuse(error),
+            Err(error) => return builder.fail(error),
+        }
+    }
 }
 
 fn compute_key<'py>(policy: &Bound<'py, PyAny>, parts: &CallParts<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -76,11 +95,11 @@ fn text(function: &KeyFunction, returned: &Bound<'_, PyAny>) -> Result<Option<St
     }
     let text = returned.cast::<PyString>().map_err(|_| {
         let class = returned.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
-        Error::new(
-            ErrorKind::Key,
-            format!("the key function `{}` returned a value of type `{class}`, not a text", function.name()),
-        )
-        .with_hint("return a `str`, or `None` for no caching")
+        let problem = format!(
+            "the key function `{}` returned a value of type `{class}`, not a text: return a `str`, or `None` for no caching",
+            function.name()
+        );
+        error::of_user(ErrorKind::User, "the cache key could not be computed", PyTypeError::new_err(problem))
     })?;
     let text = text.to_str().map_err(|exception| {
         error::of_user(ErrorKind::Key, format!("the text of `{}` is not valid Unicode", function.name()), exception)

@@ -65,10 +65,11 @@ impl Policy {
         RUN_ID.into()
     }
 
-    /// What `function(context, parameters)` returns.
+    /// What `function(context, parameters)` returns. `name` stands for the function's own name in keys.
     #[classmethod]
-    fn key_function(_class: &Bound<'_, PyType>, function: &Bound<'_, PyAny>) -> PyResult<Self> {
-        function::of_callable(function).map(|function| CachePolicy::from(function).into())
+    #[pyo3(signature = (function, name=None))]
+    fn key_function(_class: &Bound<'_, PyType>, function: &Bound<'_, PyAny>, name: Option<String>) -> PyResult<Self> {
+        function::of_callable(function, name).map(|function| CachePolicy::from(function).into())
     }
 
     /// What the `compute_key` of a user's own policy returns.
@@ -132,15 +133,10 @@ impl Policy {
         add_flow_parameters(&mut builder, flow_parameters)?;
         let parts =
             CallParts { context: task_ctx.clone(), inputs: inputs.clone(), flow_parameters: flow_parameters.clone() };
-        for function in builder.wanted_functions() {
-            match function::call(function, &parts) {
-                Ok(text) => builder.key_function(function, text),
-                Err(error) => builder.fail(error),
-            }
-        }
+        function::call_all(&mut builder, &parts);
         match builder.finish().key {
             Ok(key) => Ok(Some(key.as_str().to_owned())),
-            Err(NoKey::Uncomputable(error)) => Err(error::exception(py, &error)),
+            Err(NoKey::Refused(error) | NoKey::Uncomputable(error)) => Err(error::exception(py, &error)),
             Err(NoKey::Policy | NoKey::NoParts | NoKey::Declined(_)) => Ok(None),
         }
     }

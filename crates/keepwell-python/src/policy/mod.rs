@@ -5,7 +5,7 @@ mod handle;
 
 use pyo3::prelude::*;
 
-pub(crate) use function::{CallParts, call as call_function, of_callable as key_function};
+pub(crate) use function::{CallParts, call_all as call_functions, of_callable as key_function};
 pub(crate) use handle::{Policy, fallback_of, isolation_of, name_of_member, of, uuid_bytes};
 
 /// Adds what this folder defines to the module.

@@ -7,7 +7,7 @@ use keepwell_core::key::Digest;
 use keepwell_core::policy::SourceDepth;
 use keepwell_core::{Error, ErrorKind};
 use parking_lot::RwLock;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -71,6 +71,10 @@ impl BaseTask {
         let py = slf.py();
         let prepared = slf.borrow().prepared()?;
         let (wants_state, wait_for) = take_call_options(kwargs)?;
+        if wants_state && prepared.kind.is_generator() {
+            // Its caller iterates, and there is no end to give a state of before that.
+            return Err(PyValueError::new_err("The return_type for a generator task must be 'result'"));
+        }
         let arguments = Self::bound(slf, &prepared, args, kwargs)?;
         let call = Call { task: slf, prepared, id: None, wants_state };
         let arguments = match call.resolved(py, arguments, wait_for.as_ref())? {

@@ -26,7 +26,7 @@ impl BodyEnd {
     /// From what a call of the function came to.
     pub(crate) fn of(py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Self {
         match outcome {
-            Err(exception) => Self::Raised(exception),
+            Err(exception) => Self::Raised(with_traceback(py, exception)),
             Ok(value) if !may_be_states(value.bind(py)) => Self::Returned(value),
             Ok(value) => match as_state(value.bind(py)) {
                 Ok(Some(state)) => Self::Chosen(state.unbind()),
@@ -53,6 +53,11 @@ impl BodyEnd {
             None => Ok(py.None()),
         }
     }
+}
+
+/// The same exception, whose object has its traceback: before Python 3.12 it gets that only when it is raised again.
+fn with_traceback(py: Python<'_>, exception: PyErr) -> PyErr {
+    PyErr::from_value(exception.into_value(py).into_bound(py).into_any())
 }
 
 fn may_be_states(value: &Bound<'_, PyAny>) -> bool {
@@ -124,6 +129,13 @@ pub(crate) fn describe(
     Reply::Body(BodyReport { outcome, ended: clock.now(), duration, state })
 }
 
+/// The report of a generator whose consumer wanted no more of it.
+pub(crate) fn stopped(started: Duration) -> Reply {
+    let clock = clock::of_process();
+    let duration = clock.monotonic().saturating_sub(started);
+    Reply::Body(BodyReport { outcome: BodyOutcome::Stopped, ended: clock.now(), duration, state: None })
+}
+
 fn failure(
     py: Python<'_>,
     exception: &PyErr,
@@ -138,10 +150,11 @@ fn failure(
             may_retry: false,
         };
     }
-    if exception.is_instance_of::<PyTimeoutError>(py)
-        && let Some(timeout) = timeout.filter(|_| is_ours(py, exception))
-    {
-        let message = format!("{kind} run exceeded timeout of {} second(s)", timeout.as_secs_f64());
+    if exception.is_instance_of::<PyTimeoutError>(py) {
+        let message = match timeout.filter(|_| is_ours(py, exception)) {
+            Some(timeout) => format!("{kind} run exceeded timeout of {} second(s)", timeout.as_secs_f64()),
+            None => format!("{kind} run failed due to timeout: {}", representation(py, exception)),
+        };
         return BodyOutcome::Failed { kind: FailureKind::TimedOut, message, may_retry: may_retry() };
     }
     BodyOutcome::Failed { kind: FailureKind::Raised, message: words(py, exception), may_retry: may_retry() }
@@ -159,6 +172,11 @@ pub(crate) fn words(py: Python<'_>, exception: &PyErr) -> String {
         Ok(text) => format!("{class}: {text}"),
         Err(_) => class,
     }
+}
+
+/// `ValueError('boom')`.
+fn representation(py: Python<'_>, exception: &PyErr) -> String {
+    exception.value(py).repr().map_or_else(|_| words(py, exception), |text| text.to_string())
 }
 
 fn crash_message(py: Python<'_>, exception: &PyErr) -> String {

@@ -9,7 +9,7 @@ use keepwell_core::event::Event;
 use keepwell_core::hook::HookMoment;
 use keepwell_core::id::LazyTaskRunId;
 use keepwell_core::record::EncodedValue;
-use keepwell_core::run::{State, TaskCall, TaskRun, TaskRunEnd, task_run_name};
+use keepwell_core::run::{State, StateType, TaskCall, TaskRun, TaskRunEnd, task_run_name};
 use keepwell_core::settings::Settings;
 use keepwell_core::store::ResultStore;
 use keepwell_core::transaction::Transaction;
@@ -19,8 +19,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::prepared::{FunctionKind, Prepared};
-use super::{Arguments, BodyEnd, RunDetails, describe, final_state};
-use crate::calling::{Caller, Finished, Work, call_hook};
+use super::{Arguments, BodyEnd, RunDetails, describe, final_state, stopped};
+use crate::calling::{Caller, Finished, Work, call_hook, is_ordinary};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
 use crate::transaction::TransactionHandle;
@@ -34,6 +34,8 @@ pub(crate) struct TaskCaller {
     pub(super) around: Around,
     pub(super) id: Arc<LazyTaskRunId>,
     name: Arc<str>,
+    /// Why the run has not got the name that its task gives it: the run fails with that.
+    pub(super) unnamed: Option<PyErr>,
     store: Arc<ResultStore>,
     persists: bool,
     settings: Arc<Settings>,
@@ -66,12 +68,10 @@ impl TaskCaller {
         let store = prepared.stores.of_task(definition, around.store(), &settings);
         let clock = clock::of_process();
         let id = options.id.unwrap_or_else(|| Arc::new(LazyTaskRunId::new(Arc::clone(clock))));
-        let name = match &prepared.run_name {
-            None => task_run_name(&definition.name, around.flow.is_some(), &id),
-            Some(run_name) => {
-                let parameters = prepared.parameters.dictionary(py, &arguments.bound)?;
-                run_name.bind(py).call1((parameters,))?.extract::<String>()?.into()
-            }
+        let usual_name = || task_run_name(&definition.name, around.flow.is_some(), &id);
+        let (name, unnamed) = match own_name(py, &prepared, &arguments) {
+            Ok(name) => (name.unwrap_or_else(usual_name), None),
+            Err(exception) => (usual_name(), Some(exception)),
         };
         Ok(Self {
             task,
@@ -80,6 +80,7 @@ impl TaskCaller {
             around,
             id,
             name,
+            unnamed,
             store,
             persists,
             settings,
@@ -95,7 +96,7 @@ impl TaskCaller {
         })
     }
 
-    /// What surrounds the body of an attempt, which counts from 1; 0 before the first.
+    /// What surrounds the body of an attempt, which counts from 1.
     pub(super) fn surroundings(&self, py: Python<'_>, run_count: u32) -> PyResult<&Arc<TaskSurroundings>> {
         self.surroundings.get_or_try_init(py, || {
             let parameters = self.prepared.parameters.dictionary(py, &self.arguments.bound)?;
@@ -113,7 +114,7 @@ impl TaskCaller {
     }
 
     pub(super) fn task_run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.surroundings(py, self.run_count)?.task_run(py, &self.around)
+        self.surroundings(py, self.run_count.max(1))?.task_run(py, &self.around)
     }
 
     /// How values are turned into bytes: the task decides, then the flow around, then the settings.
@@ -161,7 +162,10 @@ impl TaskCaller {
         } else {
             self.token = Some(context::enter(py, around)?);
         }
-        self.call_function(py)
+        match &self.unnamed {
+            Some(exception) => Err(exception.clone_ref(py)),
+            None => self.call_function(py),
+        }
     }
 
     fn call_function(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -184,33 +188,51 @@ impl TaskCaller {
         self.prepared.log_prints.or_else(of_flow).unwrap_or(self.settings.logging.log_prints)
     }
 
-    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn leave(&mut self, py: Python<'_>) {
         if let Some(token) = self.token.take() {
             context::leave(py, &token);
         }
+    }
+
+    fn end_body(&mut self, py: Python<'_>, last: bool, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        self.leave(py);
         let end = BodyEnd::of(py, outcome);
         let timeout = self.prepared.definition.timeout;
-        let reply = describe(py, &end, "Task", timeout, self.body_started, || last || self.may_retry(py, &end));
-        self.outcome = Some(end);
-        reply
-    }
-
-    /// What the task's own condition says; without one every failure may be tried again. One that fails says no.
-    fn may_retry(&self, py: Python<'_>, end: &BodyEnd) -> bool {
-        let Some(condition) = &self.prepared.retry_condition else { return true };
-        let asked = || -> PyResult<bool> {
-            let check = py.import("keepwell._bodies")?.getattr("may_retry")?;
-            let failure = match end {
-                BodyEnd::Raised(exception) => exception.value(py).clone().into_any(),
-                BodyEnd::Chosen(state) | BodyEnd::Returned(state) => state.bind(py).clone(),
-            };
-            check.call1((condition, &self.task, self.task_run(py)?, failure))?.extract()
+        let mut signal = None;
+        let may_retry = || {
+            last || self.may_retry(py, &end).unwrap_or_else(|exception| {
+                signal = (!is_ordinary(py, &exception)).then_some(exception);
+                false
+            })
         };
-        asked().unwrap_or_default()
+        let reply = describe(py, &end, "Task", timeout, self.body_started, may_retry);
+        self.outcome = Some(end);
+        signal.map_or(Ok(reply), Err)
     }
 
-    fn run_hook(&self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
+    /// What the task's own condition says; without one every failure may be tried again.
+    fn may_retry(&self, py: Python<'_>, end: &BodyEnd) -> PyResult<bool> {
+        if self.unnamed.is_some() {
+            return Ok(false);
+        }
+        let Some(condition) = &self.prepared.retry_condition else { return Ok(true) };
+        let check = py.import("keepwell._bodies")?.getattr("may_retry")?;
+        let failure = match end {
+            BodyEnd::Raised(exception) => exception.value(py).clone().into_any(),
+            BodyEnd::Chosen(state) | BodyEnd::Returned(state) => state.bind(py).clone(),
+        };
+        check.call1((condition, &self.task, self.task_run(py)?, failure))?.extract()
+    }
+
+    /// What surrounds key functions and hooks: the run, but no transaction of its own.
+    pub(super) fn enter(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let task = Arc::clone(self.surroundings(py, self.run_count.max(1))?);
+        context::enter(py, Around { task: Some(task), ..self.around.clone() })
+    }
+
+    fn run_hook(&mut self, py: Python<'_>, work: &Work) -> PyResult<Py<PyAny>> {
         let Work::Hook { hook, moment } = work else { return Ok(py.None()) };
+        self.token = Some(self.enter(py)?);
         let arguments = match moment {
             HookMoment::Entered(state) => self.hook_arguments(py, state)?,
             HookMoment::Committed(transaction) | HookMoment::RolledBack(transaction) => {
@@ -221,7 +243,10 @@ impl TaskCaller {
     }
 
     fn hook_arguments<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        // A run that starts, or starts again, is told of before its body.
+        let count = if state.state_type() == StateType::Running { self.run_count + 1 } else { self.run_count.max(1) };
         let (task_run, state) = (self.task_run(py)?.into_bound(py), self.python_state(py, state)?);
+        task_run.setattr(intern!(py, "run_count"), count)?;
         task_run.call_method1(intern!(py, "set_state"), (&state,))?;
         Ok(vec![self.task.bind(py).clone(), task_run, state])
     }
@@ -234,6 +259,13 @@ impl TaskCaller {
         };
         final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), details)
     }
+}
+
+/// The name that the task gives its runs, if it does.
+fn own_name(py: Python<'_>, prepared: &Prepared, arguments: &Arguments) -> PyResult<Option<Arc<str>>> {
+    let Some(run_name) = &prepared.run_name else { return Ok(None) };
+    let parameters = prepared.parameters.dictionary(py, &arguments.bound)?;
+    Ok(Some(run_name.bind(py).call1((parameters,))?.extract::<String>()?.into()))
 }
 
 /// How a call is made.
@@ -288,14 +320,22 @@ impl Caller for TaskCaller {
         }
     }
 
-    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
+    fn end(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
         match work {
             Work::Body { last, .. } => self.end_body(py, *last, outcome),
-            Work::Hook { .. } => Reply::HookRan(report::hook_outcome(py, outcome)),
+            Work::Hook { .. } => {
+                self.leave(py);
+                Ok(Reply::HookRan(report::hook_outcome(py, outcome)))
+            }
         }
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
+    fn stop(&mut self, _py: Python<'_>) -> Reply {
+        self.outcome = None;
+        stopped(self.body_started)
+    }
+
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
         let exception = self.outcome.as_ref().and_then(BodyEnd::exception);
         report::task_run(
             py,
@@ -307,7 +347,7 @@ impl Caller for TaskCaller {
                 flow: self.around.flow.as_deref(),
             },
             exception,
-        );
+        )
     }
 
     fn finish(&mut self, py: Python<'_>, end: TaskRunEnd) -> Finished {

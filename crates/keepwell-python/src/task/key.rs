@@ -1,17 +1,21 @@
 //! The key of a call: the parts that only Python can supply.
 
-use keepwell_core::Error;
 use keepwell_core::policy::{ComposedKey, KeyBuilder};
+use keepwell_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use super::caller::TaskCaller;
 use super::source_of;
-use crate::policy::{CallParts, call_function};
-use crate::{error, value};
+use crate::policy::{CallParts, call_functions};
+use crate::{context, error, value};
 
 impl TaskCaller {
     pub(super) fn compute_key(&self, py: Python<'_>) -> ComposedKey {
         let mut builder = self.prepared.definition.cache_policy.key_builder();
+        if let Some(exception) = &self.unnamed {
+            builder.refuse(error::of_user(ErrorKind::User, "the run could not be named", exception.clone_ref(py)));
+            return builder.finish();
+        }
         let fallback = self.prepared.fallback;
         for (parameter, value) in self.prepared.parameters.iter().zip(&self.arguments.bound) {
             let text = parameter.text.clone();
@@ -40,20 +44,18 @@ impl TaskCaller {
     }
 
     fn call_functions(&self, py: Python<'_>, builder: &mut KeyBuilder<'_>) {
-        let parts = match self.call_parts(py) {
-            Ok(parts) => parts,
-            Err(exception) => return builder.fail(not_told(exception)),
-        };
-        for function in builder.wanted_functions() {
-            match call_function(function, &parts) {
-                Ok(text) => builder.key_function(function, text),
-                Err(error) => return builder.fail(error),
+        let entered = self.call_parts(py).and_then(|parts| Ok((parts, self.enter(py)?)));
+        match entered {
+            Ok((parts, token)) => {
+                call_functions(builder, &parts);
+                context::leave(py, &token);
             }
+            Err(exception) => builder.fail(not_told(exception)),
         }
     }
 
     fn call_parts<'py>(&self, py: Python<'py>) -> PyResult<CallParts<'py>> {
-        let surroundings = self.surroundings(py, 0)?;
+        let surroundings = self.surroundings(py, 1)?;
         let inputs = surroundings.parameters.bind(py).clone().into_any();
         let flow_parameters = match &self.around.flow {
             Some(flow) => flow.parameters.bind(py).clone().into_any(),
@@ -64,5 +66,5 @@ impl TaskCaller {
 }
 
 fn not_told(exception: PyErr) -> Error {
-    error::of_user(keepwell_core::ErrorKind::Key, "the key function cannot be told of the call", exception)
+    error::of_user(ErrorKind::Key, "the key function cannot be told of the call", exception)
 }

@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use base::{BaseTask, source_of};
-pub(crate) use body::{BodyEnd, describe, words};
+pub(crate) use body::{BodyEnd, describe, stopped, words};
 pub(crate) use details::RunDetails;
 pub(crate) use parameters::Parameters;
 pub(crate) use prepared::{FunctionKind, Given, hooks};

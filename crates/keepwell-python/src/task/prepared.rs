@@ -104,7 +104,7 @@ fn options_of(given: &Given<'_, '_>, serializer: Option<&Serializer>) -> PyResul
     Ok(TaskOptions {
         name: given.required::<String>("name")?.into(),
         cache_policy: given.map("cache_policy", policy::of)?,
-        cache_key_fn: given.map("cache_key_fn", policy::key_function)?,
+        cache_key_fn: given.map("cache_key_fn", |function| policy::key_function(function, None))?,
         cache_expiration: given.expiration()?,
         refresh_cache: given.get("refresh_cache")?,
         persist_result: given.get("persist_result")?,

@@ -33,12 +33,12 @@ impl Caller for Beginning {
         run_hook(py, work)
     }
 
-    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
-        hook_ran(py, outcome)
+    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        Ok(hook_ran(py, outcome))
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::transaction(py, event);
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::transaction(py, event)
     }
 
     fn finish(&mut self, py: Python<'_>, end: Self::End) -> Finished {
@@ -61,20 +61,23 @@ impl Caller for End {
         run_hook(py, work)
     }
 
-    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> Reply {
-        hook_ran(py, outcome)
+    fn end(&mut self, py: Python<'_>, _work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
+        Ok(hook_ran(py, outcome))
     }
 
-    fn report(&mut self, py: Python<'_>, event: &Event) {
-        report::transaction(py, event);
+    fn report(&mut self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        report::transaction(py, event)
     }
 
-    /// The error, if nothing was committed where something should have been; `None` where all is well.
+    /// The error, if nothing was committed where something should have been; else what went wrong beside that, in words.
     fn finish(&mut self, py: Python<'_>, end: Settled) -> Finished {
-        match end.error {
-            Some(error) => Err(error::exception(py, &error)),
-            None => Ok(py.None()),
+        let problems: Vec<&str> = end.problems.iter().map(|problem| &*problem.message).collect();
+        let Some(error) = end.error else { return problems.into_py_any(py) };
+        let raised = error::exception(py, &error);
+        for problem in problems {
+            error::add_note(&raised, py, problem);
         }
+        Err(raised)
     }
 }
 

@@ -37,6 +37,12 @@ impl Context {
         Self::with(Self::clone)
     }
 
+    /// Whether results are kept around here: the task around decides, else the flow.
+    pub(crate) fn persistence(&self) -> Option<bool> {
+        let of_task = self.task.as_ref().map(|task| task.persists);
+        of_task.or_else(|| self.flow.as_ref().and_then(|flow| flow.persist_result))
+    }
+
     pub(crate) fn with<R>(look: impl FnOnce(&Self) -> R) -> R {
         CURRENT.with_borrow(look)
     }

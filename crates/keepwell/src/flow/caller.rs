@@ -38,7 +38,6 @@ impl<'c, A, R> Caller<'c, A, R> {
     pub(super) fn new(flow: &'c Flow, table: &'c CallTable<A, R>, arguments: A) -> Self {
         let around = Context::current();
         let definition = flow.definition();
-        let enclosing = around.flow.as_ref().and_then(|flow| flow.persist_result);
         let id = FlowRunId::new(clock::now());
         let context = FlowRunContext {
             flow_name: Arc::clone(&definition.options.name),
@@ -46,7 +45,7 @@ impl<'c, A, R> Caller<'c, A, R> {
             flow_run_name: run_name(flow, table, &arguments, id),
             tags: definition.options.tags.clone(),
             parameters: parameters(table, &arguments),
-            persist_result: definition.persists(enclosing),
+            persist_result: definition.persists(around.persistence()),
             store: store(flow, &around),
             submitted: Submitted::default(),
         };
@@ -140,7 +139,7 @@ fn parameters<A, R>(table: &CallTable<A, R>, arguments: &A) -> Result<Digest, ke
     (table.inputs)(arguments, &mut builder);
     match builder.finish().key {
         Ok(key) => Ok(key.digest()),
-        Err(NoKey::Uncomputable(error)) => Err(error),
+        Err(NoKey::Refused(error) | NoKey::Uncomputable(error)) => Err(error),
         Err(NoKey::Policy | NoKey::NoParts | NoKey::Declined(_)) => Ok(Digest::of(&[])),
     }
 }

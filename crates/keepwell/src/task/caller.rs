@@ -42,7 +42,7 @@ impl<'c, A, R> Caller<'c, A, R> {
         let around = Context::current();
         let id = Arc::new(LazyTaskRunId::new(clock::shared()));
         let name = run_name(task, table, &arguments, &around, &id);
-        let persists = task.definition().persists(enclosing_persistence(&around), &settings);
+        let persists = task.definition().persists(around.persistence(), &settings);
         let store = task.stores.of_task(task.definition(), stores::enclosing(&around), &settings);
         let arguments = Arguments::new(arguments, table);
         Self { task, table, arguments, outcome: None, around, store, id, name, persists, settings }
@@ -220,9 +220,4 @@ fn run_name<A, R>(
         return run_name(arguments).into();
     }
     task_run_name(&task.definition().name, around.flow.is_some(), id)
-}
-
-/// Whether results are kept around here: the task around decides, else the flow.
-fn enclosing_persistence(around: &Context) -> Option<bool> {
-    around.task.as_ref().map(|task| task.persists).or_else(|| around.flow.as_ref().and_then(|flow| flow.persist_result))
 }
