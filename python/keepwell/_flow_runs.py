@@ -166,9 +166,9 @@ def _state_without_body(failure: Exception) -> State[Any]:
 
     if isinstance(failure, UpstreamTaskError):
         return Pending(name="NotReady", message=str(failure))
-    is_of_parameters = isinstance(failure, ParameterTypeError)
-    did = "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
-    return failed_state(failure, did)
+    if isinstance(failure, ParameterTypeError):
+        return failed_state(failure, "Validation of flow parameters failed with error:")
+    return failed_state(failure, "Flow run encountered an exception:")
 
 
 def _may_hold_input(value: Any) -> bool:
