@@ -4,6 +4,7 @@ use std::thread;
 
 use blake3::Hasher;
 use blake3::hazmat::{self, ChainingValue, HasherExt, Mode};
+use parking_lot::Mutex;
 
 use super::Digest;
 
@@ -63,11 +64,17 @@ fn halves<D: Divisible, E: Send>(
 ) -> Result<(ChainingValue, ChainingValue), E> {
     let left_length = hazmat::left_subtree_len(data.length() as u64);
     let (left, right) = data.divided(usize::try_from(left_length).expect("it is a part of what is in memory"));
+    // The other thread takes the left half out of here; where there is none to be had, this one does.
+    let left = Mutex::new(Some(left));
+    let do_left = || left.lock().take().map(|left| branch(left, offset, depth - 1, feed));
     thread::scope(|scope| {
-        let left = scope.spawn(move || branch(left, offset, depth - 1, feed));
+        let other = thread::Builder::new().spawn_scoped(scope, do_left);
         let right = branch(right, offset + left_length, depth - 1, feed);
-        let left = left.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((left?, right?))
+        let done = match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => do_left(),
+        };
+        Ok((done.expect("one of the two threads has it")?, right?))
     })
 }
 
