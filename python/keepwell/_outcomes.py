@@ -33,17 +33,18 @@ class StateGroup:
     """Several states, counted by what they came to."""
 
     def __init__(self, states: Iterable[State[Any]]) -> None:
-        self.states = list(states)
-        self.total_count = len(self.states)
+        self.states: list[State[Any]] = list(states)
+        self.total_count: int = len(self.states)
         self.type_counts: dict[StateType, int] = {}
         for state in self.states:
             self.type_counts[state.type] = self.type_counts.get(state.type, 0) + 1
-        self.cancelled_count = self._count(StateType.CANCELLED)
-        self.failed_count = self._count(StateType.FAILED)
-        self.crashed_count = self.crashing_count = self._count(StateType.CRASHED)
-        self.paused_count = self._count(StateType.PAUSED)
-        self.final_count = sum(state.is_final() for state in self.states)
-        self.not_final_count = self.total_count - self.final_count
+        self.cancelled_count: int = self._count(StateType.CANCELLED)
+        self.failed_count: int = self._count(StateType.FAILED)
+        self.crashed_count: int = self._count(StateType.CRASHED)
+        self.crashing_count: int = self.crashed_count
+        self.paused_count: int = self._count(StateType.PAUSED)
+        self.final_count: int = sum(state.is_final() for state in self.states)
+        self.not_final_count: int = self.total_count - self.final_count
 
     def _count(self, state_type: StateType) -> int:
         return self.type_counts.get(state_type, 0)

@@ -20,14 +20,14 @@ from keepwell._inputs import futures_in
 from keepwell._outcomes import crashed_state, failed_state, state_of_exception
 from keepwell._submitted import SubmittedFuture, countdown
 from keepwell._workers import in_thread
-from keepwell.futures import KeepwellConcurrentFuture, resolve_futures_to_states
+from keepwell.futures import KeepwellConcurrentFuture, never_begun, resolve_futures_to_states
 from keepwell.task_runners import TaskRunner, checked_limit, limit_from_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, ClassVar
 
     from keepwell._state import State
     from keepwell.tasks import Task
@@ -127,7 +127,7 @@ class ProcessPoolTaskRunner(TaskRunner["KeepwellConcurrentFuture[Any]"]):
 
         if self._executor is None:
             self._executor = ProcessPoolExecutor(
-                self._max_workers, get_context("spawn"), self._initializer, self._initargs
+                self._max_workers, get_context("spawn"), _begin_process, (self._initializer, self._initargs)
             )
         return self._executor
 
@@ -186,7 +186,25 @@ class ProcessPoolTaskRunner(TaskRunner["KeepwellConcurrentFuture[Any]"]):
             return NotImplemented
         return self._max_workers == other._max_workers
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
+
+
+_is_interrupted = False
+
+
+def _begin_process(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    """Has an interrupt end the run that a process is at, as everywhere, and those that it has been sent since too."""
+    import signal
+
+    signal.signal(signal.SIGINT, _interrupt)
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    global _is_interrupted
+    _is_interrupted = True
+    raise KeyboardInterrupt
 
 
 def run_in_process(environment: dict[str, str], call: bytes) -> bytes:
@@ -202,6 +220,8 @@ def run_in_process(environment: dict[str, str], call: bytes) -> bytes:
 
     try:
         task, parameters, wait_for, task_run_id, context = cloudpickle.loads(call)
+        if _is_interrupted:
+            return _packed(never_begun(task_run_id))
         with hydrated_context(context):
             state = run_task(task, parameters, wait_for, task_run_id)
     except BaseException as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, timezone
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
@@ -60,7 +60,7 @@ class ResultRecordMetadata(BaseModel):
 class ResultRecord(BaseModel, Generic[R]):
     """A result and what is known about it."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(arbitrary_types_allowed=True)
 
     metadata: ResultRecordMetadata
     result: R
@@ -148,7 +148,7 @@ class ResultRecord(BaseModel, Generic[R]):
             return False
         return self.metadata.model_dump() == other.metadata.model_dump() and bool(self.result == other.result)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 def refuse_to_serialize(value: Any, serializer: Serializer[Any], cause: Exception) -> SerializationError:

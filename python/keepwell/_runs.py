@@ -115,7 +115,9 @@ class TaskRun(Run):
         super().__init__(*arguments)
         self._flow_run_id = flow_run_id
         self.task_key: str = task.task_key
-        self.empirical_policy = RetryPolicy(task.retries, task.retry_delay_seconds, task.retry_jitter_factor)
+        self.empirical_policy: RetryPolicy = RetryPolicy(
+            task.retries, task.retry_delay_seconds, task.retry_jitter_factor
+        )
 
     @property
     def flow_run_id(self) -> UUID | None:
@@ -147,7 +149,7 @@ class FlowRun(Run):
         self.flow_name: str = flow.name
         self.flow_version: str | None = flow.version
         self._parent = parent
-        self.empirical_policy = RetryPolicy(flow.retries, flow.retry_delay_seconds, None)
+        self.empirical_policy: RetryPolicy = RetryPolicy(flow.retries, flow.retry_delay_seconds, None)
 
     @property
     def parent_flow_run_id(self) -> UUID | None:

@@ -16,7 +16,7 @@ from keepwell._identifiers import as_identifier, new_identifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
-    from typing import Any, Generic, TypeVar
+    from typing import Any, ClassVar, Generic, TypeVar
     from uuid import UUID
 
     R = TypeVar("R")
@@ -122,7 +122,7 @@ class StateDetails:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in {*self._fields(), *other._fields()})
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"StateDetails({', '.join(f'{name}={value!r}' for name, value in self._fields().items())})"
@@ -177,15 +177,15 @@ class State(_Subscriptable[R]):
             state_details = StateDetails()
         elif not isinstance(state_details, StateDetails):
             state_details = StateDetails(**state_details)
-        self.type = state_type
-        self.name = name or state_type.capitalize()
-        self.message = message
+        self.type: StateType = state_type
+        self.name: str = name or state_type.capitalize()
+        self.message: str | None = message
         self._data = data
         self._details: StateDetails | _core.RunDetails = state_details
         self._time: datetime | float = timestamp or datetime.now(timezone.utc)
         self._id = id
-        self.created = created
-        self.updated = updated
+        self.created: datetime | None = created
+        self.updated: datetime | None = updated
         if state_type is StateType.SCHEDULED and state_details.scheduled_time is None:
             state_details.scheduled_time = self.timestamp
 

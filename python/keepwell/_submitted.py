@@ -134,8 +134,21 @@ class SubmittedFuture(KeepwellConcurrentFuture["Any"]):
     def _has_ended(self) -> bool:
         return self._final_state is not None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._final_state is None:
+            raise TypeError(
+                "the future of a run that has not ended cannot be pickled: wait for it first, or pass its result on"
+            )
+        return _ended_future, (self._id, self._final_state, self._has_begun)
+
     def __del__(self) -> None:
         """Nothing is lost with it: whoever runs the task holds its future until it has ended."""
+
+
+def _ended_future(task_run_id: str, state: State[Any], has_begun: bool) -> SubmittedFuture:
+    future = SubmittedFuture(task_run_id)
+    future._final_state, future._has_begun = state, has_begun
+    return future
 
 
 def _follow(future: SubmittedFuture) -> None:

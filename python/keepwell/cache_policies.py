@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Any, Literal
+    from typing import Any, ClassVar, Literal
 
     from typing_extensions import Self
 
@@ -157,7 +157,7 @@ class CachePolicy:
             return NotImplemented
         return self._fields() == other._fields()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields().items())
@@ -255,8 +255,8 @@ class Inputs(_EnginePolicy):
         fallback: Literal["pickle"] | None = None,
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
-        self.exclude = list(exclude or [])
-        self.fallback = fallback
+        self.exclude: list[str] = list(exclude or [])
+        self.fallback: Literal["pickle"] | None = fallback
 
     def configure(
         self,
@@ -332,6 +332,29 @@ class CacheKeyFnPolicy(_EnginePolicy):
         return named
 
 
+class StorageKey(_EnginePolicy):
+    """The text that a template with fields in braces comes to: what the task option `result_storage_key` asks for.
+
+    Args:
+        template: The text, with `{parameters[…]}`, `{task_run.…}` and `{flow_run.…}`.
+    """
+
+    def __init__(self, template: str) -> None:
+        super().__init__()
+        self.template = template
+
+    def _fields(self) -> dict[str, Any]:
+        return {**super()._fields(), "template": self.template}
+
+    def _parts(self) -> Policy:
+        return Policy.storage_key(self._filled)
+
+    def _filled(self, parameters: dict[str, Any]) -> str:
+        from keepwell import runtime
+
+        return self.template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
+
+
 class CompoundCachePolicy(_EnginePolicy):
     """The sum of several policies.
 
@@ -351,7 +374,7 @@ class CompoundCachePolicy(_EnginePolicy):
         lock_manager: LockManager | None = None,
     ) -> None:
         super().__init__(key_storage, isolation_level, lock_manager)
-        self.policies = _flat(policies or [])
+        self.policies: list[CachePolicy] = _flat(policies or [])
 
     def __sub__(self, other: str) -> CachePolicy:
         """The same policy, configuration and all, without the input of this name."""

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     First = TypeVar("First")
     T = TypeVar("T")
     R = TypeVar("R", covariant=True)
+    Later = Coroutine[Any, Any, T]
+    Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     H = TypeVar("H", bound=Hook)
 
@@ -107,9 +109,9 @@ class Flow(_Subscriptable[P, R]):
         self.fn = fn
         update_wrapper(self, fn)
         self._kind = kind_of(fn)
-        self.isasync = self._kind.startswith("async")
-        self.isgenerator = self._kind.endswith("generator")
-        self.name = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
+        self.isasync: bool = self._kind.startswith("async")
+        self.isgenerator: bool = self._kind.endswith("generator")
+        self.name: str = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
         check_run_name("flow_run_name", flow_run_name)
         self._parameters = parameters_of(fn)
         check_parameters(name for name, _, _ in self._parameters)
@@ -119,9 +121,9 @@ class Flow(_Subscriptable[P, R]):
         self._description = description
         self._task_runner = task_runner() if isinstance(task_runner, type) else task_runner
         self.log_prints = log_prints
-        self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
+        self.timeout_seconds: float | None = float(timeout_seconds) if timeout_seconds else None
         self.should_validate_parameters = validate_parameters
-        self.persist_result = (
+        self.persist_result: bool | None = (
             True if persist_result is None and (result_storage or result_serializer) else persist_result
         )
         self.result_storage = result_storage
@@ -144,7 +146,7 @@ class Flow(_Subscriptable[P, R]):
                 defaults = settings.default_retry_delay_seconds
                 delay = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
         self.retries: int = retries
-        self.retry_delay_seconds = checked_delays(delay, retries)
+        self.retry_delay_seconds: float | list[float] = checked_delays(delay, retries)
 
     def _define(self) -> _core.FlowDefinition:
         """Has the engine decide what the options amount to."""
@@ -215,6 +217,7 @@ class Flow(_Subscriptable[P, R]):
 
         def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
             """What the function takes and gives, for type checkers."""
+            raise NotImplementedError
 
     if TYPE_CHECKING:
         # Of a class method.
@@ -247,20 +250,12 @@ class Flow(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Flow[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
         def __call__(
-            self: Flow[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Flow[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
@@ -268,11 +263,7 @@ class Flow(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Flow[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Flow[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> T: ...
 
     # A function whose own named arguments are not known might have one that is called `return_state`.
@@ -433,12 +424,17 @@ class Flow(_Subscriptable[P, R]):
         """
         raise NotImplementedError("keepwell has no server that runs could be scheduled by: call the flow")
 
-    deploy = serve
+    deploy: Callable[..., Any] = serve
 
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>" if "name" in self.__dict__ else "<Flow>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from keepwell._pickling import by_name
+
+        found = by_name(self)
+        if found is not None:
+            return found
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
         return _restored, (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver)

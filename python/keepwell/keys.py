@@ -8,12 +8,13 @@ arguments, which returns what stands for the instance.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from keepwell import _core
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeVar
 
     T = TypeVar("T")
     Encoder = TypeVar("Encoder", bound=Callable[[Any], Any])
@@ -27,7 +28,7 @@ class _Content:
     __slots__ = ("path",)
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
+        self.path: str = os.fspath(path)
 
     def __fspath__(self) -> str:
         return self.path

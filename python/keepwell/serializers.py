@@ -64,7 +64,7 @@ class Serializer(BaseModel, Generic[D]):
     A subclass is found by the default of its field `type`, from when it is defined.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     _registry: ClassVar[dict[str, type[Serializer[Any]]]] = {}
 
@@ -116,7 +116,7 @@ class Serializer(BaseModel, Generic[D]):
 class UnknownSerializer(Serializer[Any]):
     """Stands for a serializer that is not to be found here, with all that is known of it. It can do nothing."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     type: str
 

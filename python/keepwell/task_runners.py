@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextvars import Context
     from types import TracebackType
-    from typing import Any, Generic, TypeVar
+    from typing import Any, ClassVar, Generic, TypeVar
 
     from typing_extensions import Self
 
@@ -60,7 +60,7 @@ class TaskRunner(_Subscriptable[F], abc.ABC):
     """
 
     def __init__(self) -> None:
-        self.logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
+        self.logger: logging.Logger = logging.getLogger(f"keepwell.task_runner.{self.name}")
         self._started = False
 
     @property
@@ -210,7 +210,7 @@ class ThreadPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
             return NotImplemented
         return self._max_workers == other._max_workers
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 ConcurrentTaskRunner = ThreadPoolTaskRunner

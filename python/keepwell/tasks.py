@@ -22,7 +22,7 @@ from keepwell._options import (
     run_namer,
     seconds,
 )
-from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy
+from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy, StorageKey
 from keepwell.utilities.annotations import NotSet
 
 TYPE_CHECKING = False
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     First = TypeVar("First")
     T = TypeVar("T")
     R = TypeVar("R", covariant=True)
+    Later = Coroutine[Any, Any, T]
+    Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
     H = TypeVar("H", bound=Hook)
@@ -130,17 +132,17 @@ class Task(_Subscriptable[P, R]):
         self.fn = fn
         update_wrapper(self, fn)
         self._kind = kind_of(fn)
-        self.isasync = self._kind.startswith("async")
-        self.isgenerator = self._kind.endswith("generator")
-        self.name = name or name_of(fn)
+        self.isasync: bool = self._kind.startswith("async")
+        self.isgenerator: bool = self._kind.endswith("generator")
+        self.name: str = name or name_of(fn)
         self.task_run_name = task_run_name
         self.version = version
         self.log_prints = log_prints
         self.tags: set[str] = set(tags or ())
-        self.task_key = f"{name_of(fn)}-{_digits_of(fn)}"
+        self.task_key: str = f"{name_of(fn)}-{_digits_of(fn)}"
         self._description = description
         self.viz_return_value = viz_return_value
-        self.asset_deps = list(asset_deps or ())
+        self.asset_deps: list[Any] = list(asset_deps or ())
         self._parameters = parameters_of(fn)
         check_parameters(name for name, _, _ in self._parameters)
         check_run_name("task_run_name", task_run_name)
@@ -151,7 +153,7 @@ class Task(_Subscriptable[P, R]):
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
-        self.timeout_seconds = float(timeout_seconds) if timeout_seconds else None
+        self.timeout_seconds: float | None = float(timeout_seconds) if timeout_seconds else None
         self._set_retries(retries, retry_delay_seconds, retry_jitter_factor, retry_condition_fn)
         hooks = (on_completion, on_failure, on_running, on_rollback, on_commit)
         self._hooks = check_hooks("task", dict(zip(_HOOKS, hooks, strict=True)))
@@ -168,9 +170,7 @@ class Task(_Subscriptable[P, R]):
         self.cache_key_fn = cache_key_fn
         self.result_storage_key = result_storage_key
         # A key of one's own asks for results to be kept, as a policy does.
-        self.persist_result = (
-            True if persist_result is None and result_storage_key is not None else persist_result
-        )
+        self.persist_result = True if persist_result is None and result_storage_key is not None else persist_result
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 
@@ -184,7 +184,7 @@ class Task(_Subscriptable[P, R]):
                 defaults = settings.default_retry_delay_seconds
                 delays = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
         self.retries: int = retries
-        self.retry_delay_seconds = checked_delays(delays, retries)
+        self.retry_delay_seconds: float | list[float] = checked_delays(delays, retries)
         if jitter is not None and jitter < 0:
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
@@ -195,7 +195,7 @@ class Task(_Subscriptable[P, R]):
     def _engine_policy(self) -> Any:
         """What the engine makes keys of; `None` where the options do not say."""
         if self.result_storage_key is not None and self._policy != NO_CACHE:
-            return _EnginePolicyHolder(_core.Policy.storage_key(partial(_storage_key, self.result_storage_key)))
+            return StorageKey(self.result_storage_key)
         if self._has_policy and self._policy is None and self.cache_key_fn is None:
             return NO_CACHE
         return self._policy
@@ -302,6 +302,7 @@ class Task(_Subscriptable[P, R]):
 
         def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
             """What the function takes and gives, for type checkers."""
+            raise NotImplementedError
 
     if TYPE_CHECKING:
         # Of a class method.
@@ -336,20 +337,12 @@ class Task(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> Coroutine[Any, Any, State[T]]: ...
 
         @overload
         def __call__(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
@@ -357,11 +350,7 @@ class Task(_Subscriptable[P, R]):
 
         @overload
         def __call__(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> T: ...
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -371,44 +360,28 @@ class Task(_Subscriptable[P, R]):
         # A function whose own named arguments are not known might have one that is called `return_state`.
         @overload
         def submit(  # type: ignore[overload-overlap]
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
         def submit(  # type: ignore[overload-overlap]
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> State[T]: ...
 
         @overload
-        def submit(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
+        def submit(self: Task[P, Later[T]], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(self: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> KeepwellFuture[T]: ...
 
         @overload
         def submit(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits, **kwargs: Any
         ) -> KeepwellFuture[T]: ...
 
     def submit(  # type: ignore[misc]
@@ -436,42 +409,26 @@ class Task(_Subscriptable[P, R]):
 
         @overload
         def map(
-            self: Task[P, Coroutine[Any, Any, T]],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, Later[T]], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> list[State[T]]: ...
 
         @overload
         def map(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[True],
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[True], wait_for: Waits = None, **kwargs: Any
         ) -> list[State[T]]: ...
 
         @overload
         def map(
-            self: Task[P, Coroutine[Any, Any, T]],
+            self: Task[P, Later[T]],
             *args: Any,
             return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
+            wait_for: Waits = None,
             **kwargs: Any,
         ) -> KeepwellFutureList[T]: ...
 
         @overload
         def map(
-            self: Task[P, T],
-            *args: Any,
-            return_state: Literal[False] = False,
-            wait_for: Iterable[Any] | None = None,
-            deferred: bool = False,
-            **kwargs: Any,
+            self: Task[P, T], *args: Any, return_state: Literal[False] = False, wait_for: Waits = None, **kwargs: Any
         ) -> KeepwellFutureList[T]: ...
 
     def map(
@@ -520,7 +477,8 @@ class Task(_Subscriptable[P, R]):
         """
         raise NotImplementedError(_NO_SERVER)
 
-    apply_async = serve = delay
+    apply_async: Callable[..., Any] = delay
+    serve: Callable[..., Any] = delay
 
     def _with_receiver(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return (self._receiver, *args) if self.ismethod else args
@@ -652,7 +610,12 @@ class Task(_Subscriptable[P, R]):
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>" if "name" in self.__dict__ else "<Task>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from keepwell._pickling import by_name
+
+        found = by_name(self)
+        if found is not None:
+            return found
         # Its own function and options make it anew; what the engine has made of them stays here.
         options = {**self._given, **self._hooks}
         receiver = self.__dict__.get("_receiver")
@@ -673,16 +636,6 @@ class Task(_Subscriptable[P, R]):
         if code is None or self.version is not None:
             return None
         return code.co_filename, self._source_digest(False), self._source_digest(True)
-
-
-class _EnginePolicyHolder:
-    """A policy of the engine where one of Python's is expected."""
-
-    def __init__(self, policy: Any) -> None:
-        self._policy = policy
-
-    def _engine_policy(self) -> Any:
-        return self._policy
 
 
 _NO_SERVER = (
@@ -712,13 +665,6 @@ def _restored(
 def _digits_of(fn: Any) -> str:
     code = getattr(fn, "__code__", None) or getattr(type(fn).__call__, "__code__", None)
     return _core.digest(code.co_code if code is not None else name_of(fn).encode()).hex()[:8]
-
-
-def _storage_key(template: str, parameters: dict[str, Any]) -> str:
-    """The storage key of a run, by a template with fields in braces."""
-    from keepwell import runtime
-
-    return template.format(flow_run=runtime.flow_run, task_run=runtime.task_run, parameters=parameters)
 
 
 def _task_runner(what: str) -> Any:

@@ -343,13 +343,23 @@ class Transaction(BaseTransaction):
 
     def __enter__(self) -> Self:
         engine = self._open()
-        engine.begin()
-        self._enter()
+        try:
+            engine.begin()
+            self._enter()
+        except Exception:
+            raise
+        except BaseException:
+            # A signal has come in between: the block will not run.
+            if engine.state == "ACTIVE":
+                engine.end(False)
+            raise
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        self._leave()
-        _note(error, self._opened.end(error is None))
+        try:
+            self._leave()
+        finally:
+            _note(error, self._opened.end(error is None))
 
     def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""
@@ -377,8 +387,10 @@ class AsyncTransaction(BaseTransaction):
     async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         from keepwell._driving import drive
 
-        self._leave()
-        _note(error, await drive(self._opened.end_run(error is None), None, False))
+        try:
+            self._leave()
+        finally:
+            _note(error, await drive(self._opened.end_run(error is None), None, False))
 
     async def read(self) -> Any:
         """The record that is staged, or else kept, under the key; `None` if there is none."""

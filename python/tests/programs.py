@@ -16,6 +16,12 @@ _PACKAGES = os.pathsep.join(
     os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry
 )
 
+
+def packages() -> str:
+    """The value of `PYTHONPATH` for programs that run in another folder."""
+    return _PACKAGES
+
+
 _TIME = re.compile(r"^\d\d:\d\d:\d\d\.\d\d\d \| ")
 _RANDOM_END = re.compile(r"-[0-9a-f]{3}'")
 _FINISHED = re.compile(r"\| Task run '(?P<name>.+?)(-…)?' - Finished in state (?P<state>.*)$")

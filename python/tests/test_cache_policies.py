@@ -56,7 +56,7 @@ def keys_of(policy: CachePolicy) -> list[str | None]:
 
 
 def test_default_is_the_inputs_the_code_and_the_run() -> None:
-    assert DEFAULT == CompoundCachePolicy([TaskSource(), RunId(), Inputs()])
+    assert CompoundCachePolicy([TaskSource(), RunId(), Inputs()]) == DEFAULT
     assert [type(policy) for policy in DEFAULT.policies] == [TaskSource, RunId, Inputs]
     assert DEFAULT == INPUTS + TASK_SOURCE + RUN_ID
 
@@ -319,9 +319,7 @@ def test_a_policy_of_ones_own_is_part_of_sums() -> None:
     assert len({*keys}) == 2 and keys == keys_of(TASK_SOURCE + Suffixed())
 
 
-def test_a_key_that_cannot_be_computed_is_said_and_the_body_runs(
-    caplog: pytest.LogCaptureFixture, home: Path
-) -> None:
+def test_a_key_that_cannot_be_computed_is_said_and_the_body_runs(caplog: pytest.LogCaptureFixture, home: Path) -> None:
     class Broken(CachePolicy):
         def compute_key(self, *args: Any, **kwargs: Any) -> str | None:
             raise ValueError("no idea")

@@ -32,9 +32,11 @@ from keepwell.states import State
 
 def test_outside_of_runs_there_is_none() -> None:
     assert (TaskRunContext.get(), FlowRunContext.get(), TagsContext.get().current_tags) == (None, None, set())
-    with pytest.raises(MissingContextError, match="No run context available. You are not in a flow or task run context."):
+    with pytest.raises(
+        MissingContextError, match=r"No run context available\. You are not in a flow or task run context."
+    ):
         get_run_context()
-    with pytest.raises(MissingContextError, match="There is no active flow or task run context."):
+    with pytest.raises(MissingContextError, match=r"There is no active flow or task run context\."):
         get_run_logger()
 
 
@@ -392,7 +394,9 @@ def test_what_surrounds_code_can_be_taken_elsewhere() -> None:
         with hydrated_context(serialized):
             context = FlowRunContext.get()
             assert context is not None and context.flow_run is not None
-            found.append((context.flow_run.id, context.parameters, context.persist_result, TagsContext.get().current_tags))
+            found.append(
+                (context.flow_run.id, context.parameters, context.persist_result, TagsContext.get().current_tags)
+            )
         found.append(FlowRunContext.get())
 
     thread = threading.Thread(target=elsewhere)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,24 @@ def test_the_example_of_the_readme_says_what_the_readme_shows(tmp_path: Path) ->
     done = Home(tmp_path).run(program)
     logged = [line.replace("-…'", "'") for line in done.logged if "| Task run" in line]
     assert [*done.printed, *logged] == sorted(without_chance, key=lambda line: "|" in line)
+
+
+def undescribed(node: ast.Module | ast.ClassDef, name: str) -> Iterator[str]:
+    """What is public in a module or class and says nothing of what it is for."""
+    if not ast.get_docstring(node):
+        yield name
+    for inner in node.body:
+        if isinstance(inner, ast.ClassDef) and not inner.name.startswith("_"):
+            yield from undescribed(inner, f"{name}.{inner.name}")
+        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and not inner.name.startswith("_"):
+            is_setter = any(ast.unparse(decorator).endswith(".setter") for decorator in inner.decorator_list)
+            if not is_setter and not ast.get_docstring(inner):
+                yield f"{name}.{inner.name}"
+
+
+def test_everything_public_of_the_package_says_what_it_is_for() -> None:
+    modules = {path: ast.parse(path.read_text()) for path in sorted((REPOSITORY / "python" / "keepwell").rglob("*.py"))}
+    found = [
+        name for path, module in modules.items() for name in undescribed(module, str(path.relative_to(REPOSITORY)))
+    ]
+    assert (len(modules) > 60, found) == (True, [])

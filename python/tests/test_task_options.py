@@ -161,7 +161,10 @@ def test_what_options_amount_to(
             {"cache_policy": INPUTS, "cache_key_fn": a_key},
             "Both `cache_policy` and `cache_key_fn` are set on task",
         ),
-        ({"cache_policy": INPUTS, "persist_result": False}, "Ignoring `cache_policy` because `persist_result` is False"),
+        (
+            {"cache_policy": INPUTS, "persist_result": False},
+            "Ignoring `cache_policy` because `persist_result` is False",
+        ),
     ],
     ids=["both", "not kept"],
 )
@@ -219,7 +222,8 @@ def test_delays_may_be_a_function_of_the_number_of_retries() -> None:
         (
             {"retry_delay_seconds": "soon"},
             TypeError,
-            "Invalid `retry_delay_seconds` provided; must be an int, float, list or callable. Received type <class 'str'>",
+            "Invalid `retry_delay_seconds` provided; must be an int, float, list or callable. Received type "
+            "<class 'str'>",
         ),
         (
             {"retries": 60, "retry_delay_seconds": [1] * 51},

@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod error;
 mod flow;
+mod fork;
 mod lock;
 mod module;
 mod policy;

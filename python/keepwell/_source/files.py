@@ -32,6 +32,8 @@ class Found(NamedTuple):
 
 
 class File(NamedTuple):
+    """A file of source, read and parsed."""
+
     path: str
     tree: ast.Module
     definitions: list[Found]
@@ -51,6 +53,7 @@ def readings(path: str, namespace: dict[str, Any]) -> Iterator[File]:
 
 
 def lines_of(path: str, namespace: dict[str, Any]) -> list[str]:
+    """The lines of a file, or of the program of a command line; none if they are not to be had."""
     lines = linecache.getlines(path, namespace)
     if not lines and path == NO_FILE and namespace.get("__name__") == "__main__" and "-c" in sys.orig_argv[:-1]:
         program = sys.orig_argv[sys.orig_argv.index("-c") + 1]
@@ -60,6 +63,7 @@ def lines_of(path: str, namespace: dict[str, Any]) -> list[str]:
 
 
 def parsed(path: str, lines: list[str]) -> File | None:
+    """The file with these lines; `None` if they are no Python."""
     if not lines:
         return None
     kept = _files.get(path)

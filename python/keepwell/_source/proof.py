@@ -17,6 +17,7 @@ _NO_CLASS = "_"
 
 
 def compiles_to(file: File, found: Found, code: CodeType) -> bool:
+    """Whether a definition in a file is what `code` was compiled from."""
     if getattr(found.node, "name", "<lambda>") != code.co_name:
         return False
     around = found.class_name or _NO_CLASS

@@ -30,7 +30,7 @@ class Block(BaseModel):
     class's `_block_type_slug`, or else its `_block_type_name` or name in lower case with dashes.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     _block_type_name: ClassVar[str | None] = None
     _block_type_slug: ClassVar[str | None] = None

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import Any, TypeAlias
+    from typing import Any, ClassVar, TypeAlias
 
     from keepwell._core import Setting
 
@@ -32,9 +32,9 @@ class Profile:
     __slots__ = ("name", "settings", "source")
 
     def __init__(self, name: str, settings: Values | None = None, source: Path | None = None) -> None:
-        self.name = name
+        self.name: str = name
         self.settings: dict[Setting, Any] = {_setting(key): value for key, value in (settings or {}).items()}
-        self.source = source
+        self.source: Path | None = source
 
     def to_environment_variables(self) -> dict[str, str]:
         """The variable and the text of each setting."""
@@ -60,7 +60,7 @@ class Profile:
             return NotImplemented
         return self.name == other.name and self.to_environment_variables() == other.to_environment_variables()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{setting.name}={_shown(setting, value)}" for setting, value in self.settings.items())
@@ -71,7 +71,7 @@ class ProfilesCollection:
     """Profiles by name, one of which may be the active one."""
 
     def __init__(self, profiles: Iterable[Profile], active: str | None = None) -> None:
-        self.profiles_by_name = {profile.name: profile for profile in profiles}
+        self.profiles_by_name: dict[str, Profile] = {profile.name: profile for profile in profiles}
         self.active_name = active
 
     @property
@@ -153,7 +153,7 @@ class ProfilesCollection:
             return NotImplemented
         return self.active_name == other.active_name and self.profiles_by_name == other.profiles_by_name
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"ProfilesCollection(profiles={list(self.profiles_by_name.values())!r}, active={self.active_name!r})"

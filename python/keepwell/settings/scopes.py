@@ -25,8 +25,8 @@ class SettingsContext:
     __slots__ = ("profile", "settings")
 
     def __init__(self, profile: Profile, settings: Settings) -> None:
-        self.profile = profile
-        self.settings = settings
+        self.profile: Profile = profile
+        self.settings: Settings = settings
 
     @classmethod
     def get(cls) -> SettingsContext:

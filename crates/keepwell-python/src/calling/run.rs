@@ -19,6 +19,7 @@ use super::signal::{self, Answer};
 use super::wake::{Waiting, until_woken};
 use super::{hook, waiting};
 use crate::context::{self, Around};
+use crate::fork;
 
 /// One call on its way, driven from Python.
 #[pyclass(module = "keepwell._core")]
@@ -305,9 +306,9 @@ impl<C: Caller> Drop for Driven<C> {
 /// Tries to take a lock; if somebody has it, gives what to await before the next attempt.
 fn try_lock(py: Python<'_>, action: StoreAction, since: Duration, tries: u32) -> PyResult<Next> {
     let StoreAction::AcquireLock { manager, key, holder, timeout } = &action else {
-        return Ok(Next::Reply(py.detach(|| driver::perform(action))));
+        return Ok(Next::Reply(fork::detached(py, || driver::perform(action))));
     };
-    let (by, wake) = match py.detach(|| manager.try_acquire(key, holder, None)) {
+    let (by, wake) = match fork::detached(py, || manager.try_acquire(key, holder, None)) {
         Ok(Attempt::Granted) => return Ok(Next::Reply(Reply::Locked(Ok(())))),
         Err(error) => return Ok(Next::Reply(Reply::Locked(Err(error)))),
         Ok(Attempt::Held { by, wake }) => (by, wake),

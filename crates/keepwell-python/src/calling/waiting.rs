@@ -10,6 +10,8 @@ use keepwell_core::lock::{LockManager, timed_out};
 use keepwell_core::{clock, driver};
 use pyo3::prelude::*;
 
+use crate::fork;
+
 /// How long a signal may go unnoticed.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -23,7 +25,7 @@ pub(super) fn perform(py: Python<'_>, action: StoreAction) -> PyResult<Reply> {
             acquire_lock(py, &*manager, &key, &holder, timeout).map(Reply::Locked)
         }
         action @ (StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => {
-            Ok(py.detach(|| driver::perform(action)))
+            Ok(fork::detached(py, || driver::perform(action)))
         }
     }
 }
@@ -57,13 +59,13 @@ fn acquire_lock(
     loop {
         let left = timeout.map(|timeout| timeout.saturating_sub(clock.monotonic().saturating_sub(start)));
         let slice = left.map_or(SLICE, |left| left.min(SLICE));
-        match py.detach(|| manager.acquire_lock(key, holder, Some(slice), None)) {
+        match fork::detached(py, || manager.acquire_lock(key, holder, Some(slice), None)) {
             Err(error) => return Ok(Err(error)),
             Ok(true) => return Ok(Ok(())),
             Ok(false) => py.check_signals()?,
         }
         if left.is_some_and(|left| left.is_zero()) {
-            return Ok(py.detach(|| match manager.holder_of(key) {
+            return Ok(fork::detached(py, || match manager.holder_of(key) {
                 Ok(by) => Err(timed_out(key, holder, by.as_ref(), timeout)),
                 Err(error) => Err(error),
             }));

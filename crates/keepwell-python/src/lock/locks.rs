@@ -13,6 +13,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::error;
+use crate::fork;
 
 /// How long a signal may go unnoticed.
 const SLICE: Duration = Duration::from_millis(50);
@@ -40,7 +41,7 @@ impl Locks {
         loop {
             let left = timeout.map(|timeout| timeout.saturating_sub(clock.monotonic().saturating_sub(start)));
             let slice = left.map_or(SLICE, |left| left.min(SLICE));
-            if py.detach(|| attempt(slice)).map_err(|failure| error::exception(py, &failure))? {
+            if fork::detached(py, || attempt(slice)).map_err(|failure| error::exception(py, &failure))? {
                 return Ok(true);
             }
             if left.is_some_and(|left| left <= SLICE) {
@@ -85,7 +86,7 @@ impl Locks {
     #[pyo3(signature = (key, holder, hold_timeout=None))]
     fn _try_to_acquire(&self, py: Python<'_>, key: &str, holder: &str, hold_timeout: Option<f64>) -> PyResult<bool> {
         let (key, holder, hold) = (key_of(py, key)?, Holder::new(holder), duration(hold_timeout)?);
-        match py.detach(|| self.manager.try_acquire(&key, &holder, hold)) {
+        match fork::detached(py, || self.manager.try_acquire(&key, &holder, hold)) {
             Ok(attempt) => Ok(matches!(attempt, Attempt::Granted)),
             Err(failure) => Err(error::exception(py, &failure)),
         }
@@ -94,7 +95,7 @@ impl Locks {
     /// Gives the lock back. Raises `LeaseLostError`, a `ValueError`, if `holder` has not got it.
     fn release_lock(&self, py: Python<'_>, key: &str, holder: &str) -> PyResult<()> {
         let (key, holder) = (key_of(py, key)?, Holder::new(holder));
-        py.detach(|| self.manager.release_lock(&key, &holder)).map_err(|failure| match failure.kind() {
+        fork::detached(py, || self.manager.release_lock(&key, &holder)).map_err(|failure| match failure.kind() {
             ErrorKind::LeaseLost => error::exception(py, &self.not_held(&key, &holder)),
             _ => error::exception(py, &failure),
         })
@@ -103,13 +104,14 @@ impl Locks {
     /// Whether anybody has the lock.
     fn is_locked(&self, py: Python<'_>, key: &str) -> PyResult<bool> {
         let key = key_of(py, key)?;
-        py.detach(|| self.manager.is_locked(&key)).map_err(|failure| error::exception(py, &failure))
+        fork::detached(py, || self.manager.is_locked(&key)).map_err(|failure| error::exception(py, &failure))
     }
 
     /// Whether `holder` has the lock.
     fn is_lock_holder(&self, py: Python<'_>, key: &str, holder: &str) -> PyResult<bool> {
         let (key, holder) = (key_of(py, key)?, Holder::new(holder));
-        py.detach(|| self.manager.is_lock_holder(&key, &holder)).map_err(|failure| error::exception(py, &failure))
+        fork::detached(py, || self.manager.is_lock_holder(&key, &holder))
+            .map_err(|failure| error::exception(py, &failure))
     }
 
     /// Waits until the lock is free, for up to `timeout` seconds, without taking it. Says whether it was.

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 
 use super::record::StoredRecord;
 use super::{options, serializing};
-use crate::{error, storage};
+use crate::{error, fork, storage};
 
 /// Where records are looked up and put: storages, lock manager and memory layer as one.
 #[pyclass(frozen, name = "ResultStore", module = "keepwell._core")]
@@ -114,7 +114,7 @@ impl PyResultStore {
 impl PyResultStore {
     /// Asks the engine while other threads may use the interpreter.
     fn run<T: Send>(&self, py: Python<'_>, ask: impl FnOnce(&ResultStore) -> Result<T, Error> + Send) -> PyResult<T> {
-        py.detach(|| ask(&self.store)).map_err(|failure| error::exception(py, &failure))
+        fork::detached(py, || ask(&self.store)).map_err(|failure| error::exception(py, &failure))
     }
 
     fn place(&self) -> String {
