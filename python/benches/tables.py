@@ -10,6 +10,7 @@ from contest import Contestant, Score
 QUIET = {"KEEPWELL_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_LEVEL": "WARNING"}
 SAYING = {"KEEPWELL_LOGGING_LEVEL": "INFO", "PREFECT_LOGGING_LEVEL": "INFO"}
 FROM_FOLDER = {**QUIET, "KEEPWELL_RESULTS_MEMORY_LIMIT": "0"}
+MAPPED = {**FROM_FOLDER, "KEEPWELL_RESULTS_MMAP": "true"}
 
 
 def time(score: Score) -> str:
@@ -136,6 +137,7 @@ TABLES = [
         "An array of 100 MB read back from the folder",
         [
             Contestant("keepwell, a hit", "keepwell", "array", FROM_FOLDER),
+            Contestant("keepwell, a hit that is mapped", "keepwell", "array", MAPPED),
             Contestant("`np.load`", "python", "array"),
             Contestant("joblib, a hit", "joblib", "array"),
             Contestant("diskcache, a hit", "diskcache", "array"),

@@ -7,10 +7,9 @@ returned (`Completed`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell._core import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

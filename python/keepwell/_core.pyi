@@ -29,6 +29,8 @@ __all__ = [
     "Policy",
     "ResultStore",
     "Run",
+    "RunDetails",
+    "RunIdentifier",
     "Setting",
     "Settings",
     "SettingsGroup",
@@ -48,6 +50,7 @@ __all__ = [
     "encode_value",
     "find_setting",
     "inspect_record",
+    "is_in_async_run",
     "key_digest",
     "key_file_name",
     "key_of_file_name",
@@ -237,6 +240,7 @@ def leave_parents_locks() -> None: ...
 surroundings: ContextVar[Surroundings]
 
 def current_surroundings() -> Surroundings: ...
+def is_in_async_run() -> bool | None: ...
 
 @final
 class Surroundings:
@@ -336,10 +340,21 @@ class BaseTask:
     ) -> Decided: ...
     def _bind(self, other: BaseTask, receiver: Any) -> None: ...
     def _run_to_state(
-        self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, task_run_id: UUID | str | None
+        self,
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None,
+        task_run_id: RunIdentifier | UUID | str | None,
     ) -> Any: ...
     def _run_resolved(self, parameters: dict[str, Any], wants_state: bool, task_run_id: UUID | str | None) -> Any: ...
     def _bound_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> dict[str, Any]: ...
+
+@final
+class RunDetails:
+    def fields(self) -> dict[str, Any]: ...
+
+@final
+class RunIdentifier:
+    def __new__(cls) -> Self: ...
 
 @final
 class Decided:
@@ -354,7 +369,15 @@ class Decided:
 
 @final
 class FlowDefinition:
-    def __new__(cls, kind: str, options: dict[str, Any]) -> Self: ...
+    def __new__(
+        cls,
+        function: Callable[..., Any],
+        kind: str,
+        parameters: Iterable[tuple[str, int, tuple[Any] | None]],
+        options: dict[str, Any],
+    ) -> Self: ...
+    def bound_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]: ...
+    def call_arguments(self, parameters: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
     @property
     def retries(self) -> int: ...
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
 
+from keepwell import _core
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from typing import Any, TypeVar
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def is_in_async_context() -> bool:
     """Whether the code may await: in a task or flow by what that is, else if an event loop runs in this thread."""
-    context = sys.modules.get("keepwell.context")
-    if context is not None:
-        task_run = context.TaskRunContext.get()
-        if task_run is not None:
-            return bool(task_run.task.isasync)
-        flow_run = context.FlowRunContext.get()
-        if flow_run is not None and flow_run.flow is not None:
-            return bool(flow_run.flow.isasync)
+    is_async: bool | None = _core.is_in_async_run()
+    if is_async is not None:
+        return is_async
     # Without asyncio there is no loop, and importing it costs 20 ms.
     asyncio = sys.modules.get("asyncio")
     return asyncio is not None and asyncio._get_running_loop() is not None

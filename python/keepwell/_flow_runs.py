@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell import _core
 from keepwell._bodies import call
 from keepwell._runs import FlowRun
 from keepwell._validation import Validator
 from keepwell.context import FlowRunContext, TagsContext
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
@@ -116,10 +115,8 @@ class FlowRunner:
 
     def _call(self, context: FlowRunContext) -> Any:
         """Calls the function, as its kind asks for it."""
-        from keepwell.utilities.callables import parameters_to_args_kwargs
-
         flow = self._flow
-        args, kwargs = parameters_to_args_kwargs(flow.fn, context.parameters or {})
+        args, kwargs = flow._definition.call_arguments(context.parameters or {})
         if flow.isgenerator:
             return flow.fn(*args, **kwargs)
         if not context.log_prints and flow.timeout_seconds is None:
@@ -194,11 +191,9 @@ def _state_without_body(failure: Exception) -> State[Any]:
 
     if isinstance(failure, UpstreamTaskError):
         return Pending(name="NotReady", message=str(failure))
-    is_of_parameters = isinstance(failure, ParameterTypeError)
-    did = (
-        "Validation of flow parameters failed with error:" if is_of_parameters else "Flow run encountered an exception:"
-    )
-    return failed_state(failure, did)
+    if isinstance(failure, ParameterTypeError):
+        return failed_state(failure, "Validation of flow parameters failed with error:")
+    return failed_state(failure, "Flow run encountered an exception:")
 
 
 def _may_hold_input(value: Any) -> bool:

@@ -6,8 +6,6 @@ in, `quote` keeps the value as it is, `opaque` looks at the value but not into i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell._outcomes import state_result
 from keepwell._state import State
 from keepwell.exceptions import KeepwellException, UpstreamTaskError
@@ -15,6 +13,7 @@ from keepwell.futures import KeepwellFuture, KeepwellFutureList
 from keepwell.utilities.annotations import allow_failure, opaque, quote
 from keepwell.utilities.collections import StopVisiting, visit_collection
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any

@@ -6,10 +6,10 @@ one says so (`dump`), and the store keeps it under a signature.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _CLASS = "__class__"
 _EXCEPTION = "__exc_type__"

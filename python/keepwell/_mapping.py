@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell._inputs import resolve_inputs
 from keepwell.exceptions import MappingLengthMismatch, MappingMissingIterable
 from keepwell.utilities.annotations import allow_failure, quote, unmapped
@@ -14,6 +12,7 @@ from keepwell.utilities.callables import (
 )
 from keepwell.utilities.collections import isiterable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from keepwell._dispatch import is_in_async_context
 from keepwell._state import State, StateDetails, StateType
 
 TYPE_CHECKING = False
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
     from keepwell.results import ResultStore
 
+_COMPLETED = StateType.COMPLETED
 _ENDED_BADLY = frozenset({StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
 
 
@@ -98,6 +102,8 @@ class StateGroup:
 
 def state_result(state: State[Any], raise_on_failure: bool = True) -> Any:
     """What `State.result` returns, whether or not the caller is asynchronous."""
+    if state.type is _COMPLETED and state.has_data:
+        return _unwrapped(state._data)
     if state.is_paused():
         from keepwell.exceptions import PausedRun
 
@@ -123,8 +129,6 @@ def state_result(state: State[Any], raise_on_failure: bool = True) -> Any:
 
 def _unwrapped(data: Any) -> Any:
     """The value in `data` if that is a record of it, else `data`."""
-    import sys
-
     results = sys.modules.get("keepwell.results")
     if results is not None and isinstance(data, results.ResultRecord):
         return data.result
@@ -220,8 +224,6 @@ def _is_asynchronous(sync: bool | None) -> bool:
     """Whether a function is to return a coroutine: the caller said so, or is a coroutine itself."""
     if sync is not None:
         return not sync
-    from keepwell._dispatch import is_in_async_context
-
     return is_in_async_context()
 
 
@@ -284,8 +286,6 @@ async def return_value_to_state(
 
 
 def _is_record(value: Any) -> bool:
-    import sys
-
     results = sys.modules.get("keepwell.results")
     return results is not None and isinstance(value, results.ResultRecord)
 
@@ -324,8 +324,6 @@ async def exception_to_failed_state(
     Raises:
         ValueError: There is no exception.
     """
-    import sys
-
     exc = exc or sys.exc_info()[1]
     if exc is None:
         raise ValueError("Exception was not passed and no active exception could be found.")
@@ -369,8 +367,6 @@ def crash_message(error: BaseException) -> str:
 
 def _is_cancellation(error: BaseException) -> bool:
     """Whether the event loop cancelled the run. Without `asyncio` there is none that could have."""
-    import sys
-
     asyncio = sys.modules.get("asyncio")
     return asyncio is not None and isinstance(error, asyncio.CancelledError)
 

@@ -12,7 +12,6 @@ from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]
 
@@ -24,15 +23,17 @@ from keepwell._workers import in_thread
 from keepwell.futures import KeepwellConcurrentFuture, never_begun, resolve_futures_to_states
 from keepwell.task_runners import TaskRunner, checked_limit, limit_from_settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
+    from typing import Any, ClassVar
 
     from keepwell._state import State
     from keepwell.tasks import Task
 
 
-class ProcessPoolTaskRunner(TaskRunner[KeepwellConcurrentFuture[Any]]):
+class ProcessPoolTaskRunner(TaskRunner["KeepwellConcurrentFuture[Any]"]):
     """Runs tasks in processes that are started with `spawn`, as many as are needed.
 
     The settings, tags and the flow run that a task is submitted in hold there too. The task, its arguments and its

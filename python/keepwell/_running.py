@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from typing import Any
 
+    from keepwell._core import RunIdentifier
     from keepwell.states import State
     from keepwell.tasks import Task
 
@@ -16,7 +17,7 @@ def run_task(
     task: Task[..., Any],
     parameters: dict[str, Any],
     wait_for: Iterable[Any] | None = None,
-    task_run_id: str | None = None,
+    task_run_id: RunIdentifier | str | None = None,
 ) -> State[Any]:
     """Runs a task with these parameters, in the surroundings of the calling code, to its final state.
 

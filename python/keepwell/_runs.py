@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 from keepwell._identifiers import as_identifier
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
@@ -141,8 +141,6 @@ class FlowRun(Run):
     Attributes:
         flow_name: The flow's name.
         flow_version: The version of the flow's code.
-        parent_flow_run_id: The flow run that it runs inside, if any.
-        root_flow_run_id: The outermost flow run around.
         empirical_policy: The retries of the flow.
     """
 
@@ -150,9 +148,18 @@ class FlowRun(Run):
         super().__init__(*arguments)
         self.flow_name: str = flow.name
         self.flow_version: str | None = flow.version
-        self.parent_flow_run_id: UUID | None = parent.id if parent is not None else None
-        self.root_flow_run_id: UUID = parent.root_flow_run_id if parent is not None else self.id
+        self._parent = parent
         self.empirical_policy: RetryPolicy = RetryPolicy(flow.retries, flow.retry_delay_seconds, None)
+
+    @property
+    def parent_flow_run_id(self) -> UUID | None:
+        """The flow run that it runs inside, if any."""
+        return self._parent.id if self._parent is not None else None
+
+    @property
+    def root_flow_run_id(self) -> UUID:
+        """The outermost flow run around."""
+        return self._parent.root_flow_run_id if self._parent is not None else self.id
 
 
 class RetryPolicy:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from enum import Enum
+from time import time as now
 from types import GenericAlias
 
 from keepwell import _core
@@ -48,6 +49,8 @@ class StateType(str, Enum):
 
 
 TERMINAL_STATES = frozenset({StateType.COMPLETED, StateType.CANCELLED, StateType.FAILED, StateType.CRASHED})
+
+_TYPES = {str(kind.value): kind for kind in StateType}
 
 _UNKNOWN: Any = object()
 """Stands for the data of a state that nobody gave any: its result is missing, while that of `data=None` is `None`."""
@@ -147,12 +150,12 @@ class State(_Subscriptable[R]):
     __slots__ = (
         "__weakref__",
         "_data",
+        "_details",
         "_id",
+        "_time",
         "created",
         "message",
         "name",
-        "state_details",
-        "timestamp",
         "type",
         "updated",
     )
@@ -178,8 +181,8 @@ class State(_Subscriptable[R]):
         self.name: str = name or state_type.capitalize()
         self.message: str | None = message
         self._data = data
-        self.state_details: StateDetails = state_details
-        self.timestamp: datetime = timestamp or datetime.now(timezone.utc)
+        self._details: StateDetails | _core.RunDetails = state_details
+        self._time: datetime | float = timestamp or datetime.now(timezone.utc)
         self._id = id
         self.created: datetime | None = created
         self.updated: datetime | None = updated
@@ -198,6 +201,30 @@ class State(_Subscriptable[R]):
     @id.setter  # noqa: A003
     def id(self, value: UUID | str) -> None:
         self._id = value
+
+    @property
+    def state_details(self) -> StateDetails:
+        """What else is known of the run."""
+        details = self._details
+        if isinstance(details, _core.RunDetails):
+            details = self._details = StateDetails(**details.fields())
+        return details
+
+    @state_details.setter
+    def state_details(self, value: StateDetails) -> None:
+        self._details = value
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the run came to it."""
+        moment = self._time
+        if isinstance(moment, float):
+            moment = self._time = datetime.fromtimestamp(moment, timezone.utc)
+        return moment
+
+    @timestamp.setter
+    def timestamp(self, value: datetime) -> None:
+        self._time = value
 
     @property
     def data(self) -> Any:
@@ -242,14 +269,22 @@ class State(_Subscriptable[R]):
         name: str,
         message: str | None,
         data: Any,
-        details: dict[str, Any],
+        details: _core.RunDetails,
     ) -> State[Any]:
-        """The state that the engine brought a run to."""
-        return cls(type=type, name=name, message=message, data=data, state_details=StateDetails(**details))
+        """The state that the engine brought a run to. What it is seldom asked for is made when it is."""
+        state = cls.__new__(cls)
+        state.type = _TYPES[type]
+        state.name = name
+        state.message = message
+        state._data = data
+        state._details = details
+        state._time = now()
+        state._id = state.created = state.updated = None
+        return state
 
-    def _add_details(self, details: dict[str, Any]) -> None:
+    def _add_details(self, details: _core.RunDetails) -> None:
         """Takes over what the engine knows of the run that chose this state."""
-        for name, value in details.items():
+        for name, value in details.fields().items():
             setattr(self.state_details, name, value)
 
     def _value_or_raise(self) -> Any:

@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
+from keepwell._identifiers import as_identifier
 from keepwell._outcomes import state_result
 from keepwell._workers import while_waiting
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, never_begun
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
+    from typing import Any
+    from uuid import UUID
 
+    from keepwell._core import RunIdentifier
     from keepwell._state import State
 
 _lock = threading.Lock()
 """Guards the callbacks of every future: it is held for a few instructions at a time."""
 
 
-class SubmittedFuture(KeepwellConcurrentFuture[Any]):
+class SubmittedFuture(KeepwellConcurrentFuture["Any"]):
     """The future of a task that a worker of ours runs. The worker begins it, and finishes it with the final state."""
 
-    def __init__(self, task_run_id: str) -> None:
+    def __init__(self, task_run_id: str | RunIdentifier) -> None:
         self._id = task_run_id
         self._final_state: State[Any] | None = None
         self._callbacks: list[Callable[[Any], object]] | None = None
@@ -38,11 +41,13 @@ class SubmittedFuture(KeepwellConcurrentFuture[Any]):
     @property
     def task_run_id(self) -> UUID:
         """The identifier of the task run."""
-        return UUID(self._id)
+        identifier = as_identifier(str(self._id))
+        assert identifier is not None
+        return identifier
 
     @property
-    def identifier(self) -> str:
-        """The identifier of the task run as text."""
+    def identifier(self) -> str | RunIdentifier:
+        """The identifier of the task run, for the run."""
         return self._id
 
     @property
@@ -81,7 +86,7 @@ class SubmittedFuture(KeepwellConcurrentFuture[Any]):
         with _lock:
             if self._has_begun or self._final_state is not None:
                 return False
-            self._final_state = never_begun(self._id)
+            self._final_state = never_begun(str(self._id))
             callbacks, self._callbacks = self._callbacks, None
         self._tell(callbacks)
         return True
@@ -189,11 +194,16 @@ def countdown(
 
     With `stops_at_failure` it waits no longer than until one has ended that did not complete, and returns that one.
     """
-    futures = list(futures)
-    if not futures:
-        return None
-    counter = _Countdown(len(futures), stops_at_failure)
+    pending: list[KeepwellFuture[Any]] = []
     for future in futures:
+        if not future._has_ended():
+            pending.append(future)
+        elif stops_at_failure and _has_failed(future):
+            return future
+    if not pending:
+        return None
+    counter = _Countdown(len(pending), stops_at_failure)
+    for future in pending:
         future.add_done_callback(counter.tell)
     seconds = -1.0 if deadline is None else max(0.0, deadline - time.monotonic())
     while_waiting(counter.wake.acquire, True, seconds)

@@ -5,10 +5,9 @@ Where every argument is already of the plain type that is declared, there is not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell._functions import parameters_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -6,10 +6,9 @@ are kept and how far runs with one key are kept apart. What a key is made of is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell._core import Policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path

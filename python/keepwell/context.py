@@ -8,11 +8,11 @@ and submitted tasks.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from keepwell import _core
 from keepwell._runs import FlowRun, TaskRun, time_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextvars import Token

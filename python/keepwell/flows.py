@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import GenericAlias
 
 from keepwell import _core
 from keepwell._functions import kind_of, name_of, parameters_of
@@ -25,9 +25,10 @@ from keepwell._options import (
 from keepwell._validation import names_around
 from keepwell.utilities.annotations import NotSet
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, Literal, ParamSpec, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell._flow_runs import FlowRunner
     from keepwell._methods import TakesFirst
@@ -39,22 +40,27 @@ if TYPE_CHECKING:
     Q = ParamSpec("Q")
     First = TypeVar("First")
     T = TypeVar("T")
+    R = TypeVar("R", covariant=True)
     Later = Coroutine[Any, Any, T]
     Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     H = TypeVar("H", bound=Hook)
-else:
-    from typing import ParamSpec
 
-    P = ParamSpec("P")
-R = TypeVar("R", covariant=True)
+    class _Subscriptable(Generic[P, R]):
+        pass
+else:
+    P, R = "P", "R"
+
+    class _Subscriptable:
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = ["Flow", "flow"]
 
 _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_running")
 
 
-class Flow(Generic[P, R]):
+class Flow(_Subscriptable[P, R]):
     """A function that gives the tasks in it a run that they belong to.
 
     Made by the decorator `flow`, which describes the options.
@@ -108,7 +114,8 @@ class Flow(Generic[P, R]):
         self.isgenerator: bool = self._kind.endswith("generator")
         self.name: str = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
         check_run_name("flow_run_name", flow_run_name)
-        check_parameters(parameter for parameter, _, _ in parameters_of(fn))
+        self._parameters = parameters_of(fn)
+        check_parameters(name for name, _, _ in self._parameters)
         check_storage(result_storage)
         self.flow_run_name = flow_run_name
         self._version = version
@@ -157,7 +164,7 @@ class Flow(Generic[P, R]):
             "version": self._version,
             **self._hooks,
         }
-        return _core.FlowDefinition(self._kind, options)
+        return _core.FlowDefinition(self.fn, self._kind, self._parameters, options)
 
     @property
     def task_runner(self) -> TaskRunner[Any]:
@@ -279,13 +286,12 @@ class Flow(Generic[P, R]):
             ValueError: The state of a generator was asked for.
         """
         from keepwell._flow_runs import FlowRunner
-        from keepwell.utilities.callables import get_call_parameters
 
         if return_state and self.isgenerator:
             raise ValueError("The return_type for a generator flow must be 'result'")
         if self.ismethod:
             args = (self._receiver, *args)
-        parameters = get_call_parameters(self.fn, args, kwargs)
+        parameters = self._definition.bound_parameters(args, kwargs)
         if self._runner is None:
             self._runner = FlowRunner(self)
         return self._runner.run(parameters, wait_for, return_state)

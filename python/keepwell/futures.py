@@ -10,21 +10,45 @@ import time
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-from uuid import UUID
+from types import GenericAlias
 
 from keepwell import _core
 from keepwell._outcomes import state_result
 from keepwell._state import State, StateType
 from keepwell._workers import waiting, while_waiting
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from typing import Any, Generic, NamedTuple, TypeVar
+    from uuid import UUID
 
     from typing_extensions import Self
 
-R = TypeVar("R")
-F = TypeVar("F")
+    R = TypeVar("R")
+    F = TypeVar("F")
+
+    class _Subscriptable(_core.Input, abc.ABC, Generic[R]):
+        pass
+
+    class _Wrapping(Generic[R, F]):
+        pass
+
+    class _DoneAndNotDone(NamedTuple):
+        done: set[KeepwellFuture[Any]]
+        not_done: set[KeepwellFuture[Any]]
+else:
+    from collections import namedtuple
+
+    R, F, Any = "R", "F", "Any"
+
+    class _Subscriptable(_core.Input, abc.ABC):
+        __class_getitem__ = classmethod(GenericAlias)
+
+    class _Wrapping:
+        __class_getitem__ = classmethod(GenericAlias)
+
+    _DoneAndNotDone = namedtuple("DoneAndNotDoneFutures", ("done", "not_done"))
 
 __all__ = [
     "DoneAndNotDoneFutures",
@@ -40,7 +64,7 @@ __all__ = [
 ]
 
 
-class KeepwellFuture(_core.Input, abc.ABC, Generic[R]):
+class KeepwellFuture(_Subscriptable[R]):
     """The result of a run that may not have ended.
 
     Two futures of the same run are equal.
@@ -126,7 +150,7 @@ class KeepwellTaskRunFuture(KeepwellFuture[R]):
         return f"{type(self).__name__}({self.task_run_id})"
 
 
-class KeepwellWrappedFuture(KeepwellTaskRunFuture[R], Generic[R, F]):
+class KeepwellWrappedFuture(KeepwellTaskRunFuture[R], _Wrapping[R, F]):
     """A future that follows another one: a task runner's own, whose result is the run's final state.
 
     Args:
@@ -267,11 +291,10 @@ class KeepwellFutureList(list[KeepwellFuture[R]]):
             task.cancel()
 
 
-class DoneAndNotDoneFutures(NamedTuple):
-    """Which futures have ended, and which not."""
+class DoneAndNotDoneFutures(_DoneAndNotDone):
+    """Which futures have ended (`done`), and which not (`not_done`)."""
 
-    done: set[KeepwellFuture[Any]]
-    not_done: set[KeepwellFuture[Any]]
+    __slots__ = ()
 
 
 def wait(futures: Iterable[KeepwellFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures:

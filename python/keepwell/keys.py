@@ -8,12 +8,13 @@ arguments, which returns what stands for the instance.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from keepwell import _core
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeVar
 
     T = TypeVar("T")
     Encoder = TypeVar("Encoder", bound=Callable[[Any], Any])

@@ -133,9 +133,16 @@ class UnknownSerializer(Serializer[Any]):
 
 
 class AutoSerializer(Serializer[D]):
-    """Deterministic CBOR for plain data, a pickle for the rest. The default."""
+    """Deterministic CBOR for plain data, a pickle for the rest. The default.
+
+    Attributes:
+        mmap: Whether large results in folders are mapped into memory rather than read; the setting
+            `KEEPWELL_RESULTS_MMAP` unless given. Their arrays cannot be written to, and may lie across words
+            (`array.flags.aligned`).
+    """
 
     type: Literal["auto"] = "auto"
+    mmap: bool | None = None
 
     def dumps(self, obj: D) -> bytes:
         """The value as CBOR if it is plain data, else as a pickle."""
@@ -151,9 +158,14 @@ class AutoSerializer(Serializer[D]):
 
 
 class CBORSerializer(Serializer[D]):
-    """Deterministic CBOR. Refuses what is not plain data."""
+    """Deterministic CBOR. Refuses what is not plain data.
+
+    Attributes:
+        mmap: As for `AutoSerializer`.
+    """
 
     type: Literal["cbor"] = "cbor"
+    mmap: bool | None = None
 
     def dumps(self, obj: D) -> bytes:
         """The value as CBOR. Raises `SerializationError` if it is not plain data."""

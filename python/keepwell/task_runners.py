@@ -12,25 +12,37 @@ import abc
 import logging
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from types import GenericAlias
 
-from keepwell._identifiers import new_identifier_text
+from keepwell._core import RunIdentifier
 from keepwell._outcomes import state_of_exception
 from keepwell._submitted import SubmittedFuture
 from keepwell._workers import Pool
 from keepwell.futures import KeepwellConcurrentFuture, KeepwellFuture, KeepwellFutureList
+from keepwell.tasks import run_task
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextvars import Context
     from types import TracebackType
+    from typing import Any, ClassVar, Generic, TypeVar
 
     from typing_extensions import Self
 
     from keepwell._processes import ProcessPoolTaskRunner
     from keepwell.tasks import Task
 
-F = TypeVar("F", bound=KeepwellFuture[Any])
+    F = TypeVar("F", bound=KeepwellFuture[Any])
+
+    class _Subscriptable(Generic[F]):
+        pass
+else:
+    F, Any = "F", "Any"
+
+    class _Subscriptable:
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = [
     "ConcurrentTaskRunner",
@@ -40,7 +52,7 @@ __all__ = [
 ]
 
 
-class TaskRunner(abc.ABC, Generic[F]):
+class TaskRunner(_Subscriptable[F], abc.ABC):
     """Takes calls of tasks, and runs them somewhere. It is started by `with`, once.
 
     Leaving the block waits for every task that was submitted; if it is left by an exception, those that have not begun
@@ -208,7 +220,7 @@ ConcurrentTaskRunner = ThreadPoolTaskRunner
 def _thread_job(
     task: Task[Any, Any], parameters: dict[str, Any], wait_for: Iterable[Any] | None
 ) -> tuple[SubmittedFuture, partial[None]]:
-    future = SubmittedFuture(new_identifier_text())
+    future = SubmittedFuture(RunIdentifier())
     return future, partial(_run, future, copy_context(), task, parameters, wait_for)
 
 
@@ -223,8 +235,6 @@ def _run(
     if not future.begin():
         return
     try:
-        from keepwell.tasks import run_task
-
         state = context.run(run_task, task, parameters, wait_for, future.identifier)
     except BaseException as error:
         state = state_of_exception(error)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import GenericAlias
 
 from keepwell import _core
 from keepwell._functions import digits_of, kind_of, name_of, parameters_of
@@ -26,10 +26,11 @@ from keepwell._running import run_task, runner_around
 from keepwell.cache_policies import DEFAULT, NO_CACHE, CacheKeyFnPolicy, CachePolicy, StorageKey
 from keepwell.utilities.annotations import NotSet
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from datetime import timedelta
-    from typing import Any, Literal, ParamSpec, overload
+    from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
     from keepwell._methods import TakesFirst
     from keepwell.context import TaskRunContext
@@ -42,17 +43,22 @@ if TYPE_CHECKING:
     Q = ParamSpec("Q")
     First = TypeVar("First")
     T = TypeVar("T")
+    R = TypeVar("R", covariant=True)
     Later = Coroutine[Any, Any, T]
     Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
     H = TypeVar("H", bound=Hook)
     TH = TypeVar("TH", bound=TransactionHook)
-else:
-    from typing import ParamSpec
 
-    P = ParamSpec("P")
-R = TypeVar("R", covariant=True)
+    class _Subscriptable(_core.BaseTask, Generic[P, R]):
+        pass
+else:
+    P, R = "P", "R"
+
+    class _Subscriptable(_core.BaseTask):
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 __all__ = ["Task", "exponential_backoff", "run_task", "task", "task_input_hash"]
 
@@ -75,7 +81,7 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     return delays
 
 
-class Task(_core.BaseTask, Generic[P, R]):
+class Task(_Subscriptable[P, R]):
     """A function whose results are kept.
 
     Calling it computes a key, looks for a record, and runs the function if there is none that counts. Made by the

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from keepwell import _core
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Any

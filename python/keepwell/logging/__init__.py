@@ -6,6 +6,21 @@ configuration: see `keepwell.logging.configuration`.
 
 from __future__ import annotations
 
-from keepwell.logging.loggers import LogEavesdropper, disable_run_logger, get_logger, get_run_logger
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from keepwell.logging.loggers import LogEavesdropper, disable_run_logger, get_logger, get_run_logger
 
 __all__ = ["LogEavesdropper", "disable_run_logger", "get_logger", "get_run_logger"]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine sets logging up without them.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from keepwell.logging import loggers
+
+    value = getattr(loggers, name)
+    globals()[name] = value
+    return value

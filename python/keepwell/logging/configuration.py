@@ -13,12 +13,11 @@ from __future__ import annotations
 import os
 import re
 import threading
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import Any
 
 DEFAULT_CONFIGURATION: dict[str, Any] = {
@@ -80,8 +79,10 @@ def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
         _is_underway = True
         try:
             settings = get_current_settings()
-            configuration = load_logging_config(settings.logging.config_path)
-            _configure(configuration, only_levels, settings.logging.config_path)
+            # As text: a `Path` would take as long to import as all of keepwell.
+            path = settings.to_environment_variables()["KEEPWELL_LOGGING_CONFIG_PATH"]
+            configuration = load_logging_config(path)
+            _configure(configuration, only_levels, path)
             _adopt(settings.logging.extra_loggers)
         finally:
             _is_underway = False
@@ -89,22 +90,22 @@ def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
     return configuration
 
 
-def _configure(configuration: dict[str, Any], only_levels: bool, path: Path) -> None:
+def _configure(configuration: dict[str, Any], only_levels: bool, path: str) -> None:
     if only_levels:
         _set_levels(configuration)
-    elif path.exists():
+    elif os.path.exists(path):
         _configure_as_written(configuration)
     else:
         _configure_politely(configuration)
 
 
-def load_logging_config(path: Path) -> dict[str, Any]:
+def load_logging_config(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The configuration in the YAML file at `path`, or the default where there is none, with what variables say.
 
     Raises:
         ValueError: the file is no mapping, or no YAML.
     """
-    content = _read(path) if path.exists() else DEFAULT_CONFIGURATION
+    content = _read(path) if os.path.exists(path) else DEFAULT_CONFIGURATION
     variables = _variables()
     configuration: dict[str, Any] = _filled_in(content, (), variables)
     return configuration
@@ -120,11 +121,12 @@ def _variables() -> dict[str, str]:
     return {**os.environ, **known}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     import yaml  # type: ignore[import-untyped]
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(content, dict):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from keepwell.exceptions import MissingContextError
 from keepwell.logging.configuration import ensure_setup
 from keepwell.logging.prints import patch_print
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
     from types import TracebackType

@@ -7,10 +7,9 @@ deployment, so what would name one is `None`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell.runtime._answers import answer, listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime

@@ -6,10 +6,9 @@ Outside of a task run each is `None`, `parameters` is `{}`, `tags` is `[]` and `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell.runtime._answers import answer, listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

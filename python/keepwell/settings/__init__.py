@@ -7,8 +7,6 @@ and says where they are looked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell import _core
 from keepwell._core import Setting, Settings
 from keepwell.settings.profiles import (
@@ -29,6 +27,7 @@ from keepwell.settings.scopes import (
     use_profile,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -5,11 +5,10 @@ The engine reads and writes the file; these classes hold what is in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell import _core
 from keepwell.exceptions import MissingProfileError, ProfileSettingsValidationError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterable, Iterator, Mapping
     from pathlib import Path

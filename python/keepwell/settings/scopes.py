@@ -7,11 +7,11 @@ event loop and submitted tasks do.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from keepwell import _core
 from keepwell.settings.profiles import Profile, load_current_profile, load_profile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -7,10 +7,10 @@ has failed; `quote(x)` and `opaque(x)` keep keepwell from looking for futures an
 from __future__ import annotations
 
 from types import GenericAlias
-from typing import TYPE_CHECKING
 
 from keepwell._core import Input
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any

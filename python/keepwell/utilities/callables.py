@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keepwell.exceptions import ParameterBindError, ReservedArgumentError, SignatureMismatchError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import inspect
     from collections.abc import Callable, Iterable, Mapping

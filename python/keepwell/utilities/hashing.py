@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from keepwell import _core
 from keepwell.exceptions import CacheKeyError, HashError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 __all__ = ["file_hash", "hash_objects", "stable_hash"]
 

@@ -1,15 +1,26 @@
 //! The digest that keys, parts and payloads are named by.
 
+use std::convert::Infallible;
 use std::fmt;
+
+use super::tree;
 
 /// A BLAKE3-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of `bytes`.
+    /// The digest of `bytes`. Several threads compute it if they are many.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(*blake3::hash(bytes).as_bytes())
+        if bytes.len() < tree::FLOOR {
+            return blake3::hash(bytes).into();
+        }
+        let feed = |hasher: &mut blake3::Hasher, _offset, branch: &[u8]| {
+            hasher.update(branch);
+            Ok::<(), Infallible>(())
+        };
+        let Ok(digest) = tree::digest(bytes, &feed);
+        digest
     }
 
     /// The digest with these bytes.

@@ -7,6 +7,7 @@ mod composition;
 mod digest;
 mod hasher;
 mod part;
+pub(crate) mod tree;
 mod unordered;
 
 pub use cache_key::CacheKey;

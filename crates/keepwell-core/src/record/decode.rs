@@ -9,7 +9,8 @@ use super::{
     Verifier,
 };
 use crate::clock::Timestamp;
-use crate::key::{CacheKey, Digest};
+use crate::key::CacheKey;
+use crate::storage::Object;
 
 /// What a reader insists on.
 #[derive(Clone, Copy, Debug)]
@@ -101,13 +102,22 @@ pub fn inspect_head(bytes: &Bytes) -> Result<Head, RecordFault> {
 /// not, [`RecordFault::Unsupported`] if this build lacks the compression. The disposition is that of the object which
 /// held `stored`.
 pub fn open_payload(head: &Head, stored: Bytes) -> Result<Bytes, RecordFault> {
+    open_object(head, &Object::of(stored))
+}
+
+/// [`open_payload`] of a whole object.
+///
+/// # Errors
+/// As [`open_payload`].
+pub(crate) fn open_object(head: &Head, stored: &Object) -> Result<Bytes, RecordFault> {
     let StoredPayload { place, compression, stored_length, plain_length, digest } = &head.payload;
-    if stored.len() as u64 != *stored_length {
+    if stored.bytes.len() as u64 != *stored_length {
         return Err(mismatch(place, "payload length"));
     }
-    if Digest::of(&stored) != *digest {
+    if stored.digest() != *digest {
         return Err(mismatch(place, "payload"));
     }
+    let stored = stored.bytes.clone();
     if *compression == Compression::None {
         return Ok(stored);
     }

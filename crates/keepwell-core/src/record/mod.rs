@@ -23,6 +23,7 @@ mod signature;
 mod tlv;
 
 pub use compression::Compression;
+pub(crate) use decode::open_object;
 pub use decode::{Expected, Limits, RequiredSignature, decode_head, inspect_head, open_payload};
 pub use encode::{Encoded, Encoding, INLINE_LIMIT, KEY_LIMIT, Placement, encode};
 pub use expiration::Expiration;

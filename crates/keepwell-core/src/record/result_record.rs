@@ -1,5 +1,7 @@
 //! A result record: a value as bytes, and all that is known about it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{EncodedProvenance, Expiration, Namespace, SerializerName, StoreId};
@@ -30,6 +32,14 @@ impl ResultRecord {
     /// The value as bytes, without what is known about it.
     pub fn value(&self) -> EncodedValue {
         EncodedValue { serializer: self.metadata.serializer.clone(), payload: self.payload.clone() }
+    }
+
+    /// The value alone. If nobody else has the record, nobody else has the bytes either.
+    pub fn into_value(self: Arc<Self>) -> EncodedValue {
+        match Arc::try_unwrap(self) {
+            Ok(record) => EncodedValue { serializer: record.metadata.serializer, payload: record.payload },
+            Err(shared) => shared.value(),
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub struct TaskDefinition {
     pub result_storage: Option<StorageLocation>,
     /// Whether recent results are kept in memory too.
     pub caches_in_memory: bool,
+    /// Whether large results are mapped into memory rather than read, where the task says.
+    pub maps_results: Option<bool>,
     /// How values are turned into bytes, where the options say so.
     pub result_serializer: Option<SerializerName>,
     /// How often a failed body runs again.
@@ -70,6 +72,7 @@ impl TaskDefinition {
             refresh_cache: options.refresh_cache,
             result_storage: options.result_storage,
             caches_in_memory: options.cache_in_memory.unwrap_or(true),
+            maps_results: options.map_results,
             result_serializer: options.result_serializer,
             retry,
             timeout: options.timeout.filter(|timeout| !timeout.is_zero()),

@@ -28,6 +28,8 @@ pub struct TaskOptions {
     pub result_storage: Option<StorageLocation>,
     /// Whether recent results are kept in memory too; they are unless this says no.
     pub cache_in_memory: Option<bool>,
+    /// Whether large results are mapped into memory rather than read.
+    pub map_results: Option<bool>,
     /// How values are turned into bytes.
     pub result_serializer: Option<SerializerName>,
     /// How often a failed body runs again.

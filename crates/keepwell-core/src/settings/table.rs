@@ -132,6 +132,9 @@ settings! {
         require_signature: bool = "false", [RESULTS_REQUIRE_SIGNATURE];
         /// How many bytes of results are kept in memory for repeated hits; `0` keeps none.
         memory_limit: ByteSize = "256 MiB", [RESULTS_MEMORY_LIMIT];
+        /// Whether large results in folders are mapped into memory rather than read, where a task does not say. Arrays of
+        /// such results cannot be written to, and take no memory of the process's own.
+        mmap: bool = "false", [RESULTS_MMAP];
     }
 
     /// How tasks run, and when their results are reused.

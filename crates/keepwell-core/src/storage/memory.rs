@@ -117,7 +117,7 @@ impl ResultStorage for MemoryStorage {
 }
 
 fn object(bytes: Bytes) -> Object {
-    Object { bytes, identity: None, tag: None }
+    Object::of(bytes)
 }
 
 fn is_at(current: &Bytes, expected: &Version) -> bool {

@@ -92,6 +92,15 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// `limit`, or no object at all; `put` replaces it.
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault>;
 
+    /// [`get`](Self::get), for a payload that may be large: mapped into memory rather than read, if the storage can. What
+    /// is mapped stays as it is for as long as anybody has the bytes, also when the object is replaced or removed.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn map(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
+        self.get(name, limit)
+    }
+
     /// What tells this object from any other without reading it, where the storage has such a thing; `None` where it
     /// has not, or where the object is absent.
     ///

@@ -64,15 +64,27 @@ pub struct Object {
     pub identity: Option<FileIdentity>,
     /// The version that the storage itself gave, where it gives one (an entity tag, say).
     pub tag: Option<Box<str>>,
+    /// The digest of the content, where the storage has computed it of the very bytes that it hands out.
+    pub digest: Option<Digest>,
 }
 
 impl Object {
+    /// An object of which nothing but the content is known.
+    pub fn of(bytes: Bytes) -> Self {
+        Self { bytes, identity: None, tag: None, digest: None }
+    }
+
+    /// The digest of the content.
+    pub fn digest(&self) -> Digest {
+        self.digest.unwrap_or_else(|| Digest::of(&self.bytes))
+    }
+
     /// The object's version: the storage's own, or else a digest of the content. Small objects hold a random write id,
     /// so equal content means the same write and "changed and changed back" cannot be mistaken for "unchanged".
     pub fn version(&self) -> Version {
         match &self.tag {
             Some(tag) => Version::Tag(tag.clone()),
-            None => Version::Content(Digest::of(&self.bytes)),
+            None => Version::Content(self.digest()),
         }
     }
 }

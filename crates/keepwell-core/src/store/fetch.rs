@@ -32,7 +32,25 @@ impl Fetched {
 impl ResultStore {
     /// Reads what is at a name, if it has at most `limit` bytes.
     pub(super) fn fetch(&self, storage: &dyn ResultStorage, name: &ObjectName, limit: u64) -> Result<Fetched, Error> {
-        match self.retrying(|| storage.get(name, limit)) {
+        Self::fetched(self.retrying(|| storage.get(name, limit)))
+    }
+
+    /// [`fetch`](Self::fetch) of a payload, which is mapped if the store maps them.
+    pub(super) fn fetch_payload(
+        &self,
+        storage: &dyn ResultStorage,
+        name: &ObjectName,
+        limit: u64,
+    ) -> Result<Fetched, Error> {
+        if self.options().maps_payloads {
+            Self::fetched(self.retrying(|| storage.map(name, limit)))
+        } else {
+            self.fetch(storage, name, limit)
+        }
+    }
+
+    fn fetched(outcome: Result<Option<Object>, Error>) -> Result<Fetched, Error> {
+        match outcome {
             Ok(Some(object)) => Ok(Fetched::Object(object)),
             Ok(None) => Ok(Fetched::Absent),
             Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Fetched::Impossible(error)),

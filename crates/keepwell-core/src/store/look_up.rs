@@ -12,7 +12,7 @@ use super::{MissReason, ResultStore};
 use crate::Error;
 use crate::event::HitSource;
 use crate::key::CacheKey;
-use crate::record::{Expected, Head, Place, ResultRecord, SignatureId, decode_head, open_payload};
+use crate::record::{Expected, Head, Place, ResultRecord, SignatureId, decode_head, open_object, open_payload};
 use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 
 /// What a look-up came to.
@@ -163,7 +163,7 @@ impl ResultStore {
         name: &ObjectName,
         storage: &dyn ResultStorage,
     ) -> Result<(Bytes, Object), Stop> {
-        let object = match self.fetch(storage, name, head.payload.stored_length)? {
+        let object = match self.fetch_payload(storage, name, head.payload.stored_length)? {
             Fetched::Object(object) => object,
             Fetched::Absent => {
                 let what = format!("{name} is not in {}", storage.location());
@@ -171,7 +171,7 @@ impl ResultStore {
             }
             Fetched::Impossible(error) => return Err(impossible_payload(head, &error).into()),
         };
-        match open_payload(head, object.bytes.clone()) {
+        match open_object(head, &object) {
             Ok(payload) => Ok((payload, object)),
             Err(fault) => Err(self.dispose(storage, name, &object, &fault).into()),
         }

@@ -100,6 +100,7 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
     let enclosing_manager = enclosing.and_then(|store| store.lock_manager());
     let is_compressed = definition.result_serializer.as_ref().is_some_and(SerializerName::is_compressed);
     ResultStore::new(StoreOptions {
+        maps_payloads: definition.maps_results.unwrap_or(settings.results.mmap),
         compression: if is_compressed { Compression::BEST } else { Compression::None },
         key_storage: configuration.key_storage.map(StorageLocation::open),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
@@ -116,6 +117,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         trust: Some(Arc::new(Trust::of(settings))),
         namespace: Namespace::DEFAULT,
         compression: Compression::None,
+        maps_payloads: settings.results.mmap,
         memory: memory(settings),
         clock: Arc::clone(clock::of_process()),
         durability: settings.results.durability,

@@ -30,6 +30,8 @@ pub struct StoreOptions {
     pub trust: Option<Arc<Trust>>,
     /// How payloads are compressed, where that helps.
     pub compression: Compression,
+    /// Whether large payloads are mapped into memory rather than read, where the storage can.
+    pub maps_payloads: bool,
     /// How much a single record must survive. A transaction of several always asks for the most.
     pub durability: Durability,
     /// What a look-up does when the storage fails.

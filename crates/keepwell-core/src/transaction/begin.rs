@@ -99,7 +99,7 @@ impl Look<'_> {
             return Ok(self.checked(value, HitSource::Transaction).await);
         }
         match self.outside.look_up(Arc::clone(self.store), self.key.clone()).await {
-            Ok(LookUp::Hit { record, source }) => Ok(self.checked(record.value(), source).await),
+            Ok(LookUp::Hit { record, source }) => Ok(self.checked(record.into_value(), source).await),
             Ok(LookUp::Miss(reason)) => Ok(Begun::Miss(reason)),
             Err(error) => match self.store.on_storage_error() {
                 OnStorageError::Run => Ok(Begun::Miss(MissReason::StorageFailed(error.report().into()))),

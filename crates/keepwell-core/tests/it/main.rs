@@ -20,6 +20,7 @@ mod store_damage;
 mod store_fixture;
 mod store_key_storage;
 mod store_look_up;
+mod store_mapped;
 mod store_memory;
 mod store_trust;
 mod store_usurped;

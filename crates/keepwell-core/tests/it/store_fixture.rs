@@ -36,6 +36,7 @@ pub(crate) fn later() -> Arc<ManualClock> {
 
 pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
     StoreOptions {
+        maps_payloads: false,
         result_storage: storage,
         key_storage: None,
         lock_manager: None,

@@ -32,6 +32,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
 pub(crate) fn store_options() -> StoreOptions {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     StoreOptions {
+        maps_payloads: false,
         result_storage: Arc::new(NullStorage),
         key_storage: None,
         lock_manager: Some(lock_manager(&clock)),

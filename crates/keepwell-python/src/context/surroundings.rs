@@ -125,7 +125,23 @@ impl Surroundings {
 /// Adds the functions of this file to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("surroundings", variable(module.py())?.clone())?;
+    module.add_function(wrap_pyfunction!(is_in_async_run, module)?)?;
     module.add_function(wrap_pyfunction!(current_surroundings, module)?)
+}
+
+/// Whether the innermost run around the calling code is one of an async function; `None` outside of runs.
+#[pyfunction]
+fn is_in_async_run(py: Python<'_>) -> PyResult<Option<bool>> {
+    let around = current(py)?;
+    let definition = match (&around.task, &around.flow) {
+        (Some(task), _) => task.task.bind(py).clone(),
+        (None, Some(flow)) => flow.context.bind(py).getattr(intern!(py, "flow"))?,
+        (None, None) => return Ok(None),
+    };
+    if definition.is_none() {
+        return Ok(None);
+    }
+    definition.getattr(intern!(py, "isasync"))?.is_truthy().map(Some)
 }
 
 /// What surrounds the calling code.

@@ -10,12 +10,11 @@ use keepwell_core::hook::HookMoment;
 use keepwell_core::run::{FlowCall, FlowDefinition, FlowRun, FlowRunEnd, State};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::calling::{Caller, Finished, Work, call_hook};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::report;
-use crate::task::{BodyEnd, describe, final_state, stopped};
+use crate::task::{BodyEnd, RunDetails, describe, final_state, stopped};
 
 /// One call of a flow on its way.
 pub(super) struct FlowCaller {
@@ -96,9 +95,9 @@ impl FlowCaller {
     }
 
     fn python_state<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Bound<'py, PyAny>> {
-        let details = PyDict::new(py);
-        details.set_item("flow_run_id", self.surroundings.id.to_string())?;
-        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), &details)
+        let flow_run = Some(self.surroundings.id);
+        let details = RunDetails { task_run: None, flow_run, of_engine: state.details().clone() };
+        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), details)
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use keepwell_core::run::{FlowDefinition, FlowOptions};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::serializer::Serializer;
-use crate::task::{FunctionKind, Given, hooks};
+use crate::task::{Arguments, FunctionKind, Given, Parameters, hooks};
 use crate::{error, settings, storage};
 
 /// What a flow's options amount to.
@@ -18,16 +18,23 @@ pub(crate) struct FlowDefinitionHandle {
     pub(super) kind: FunctionKind,
     pub(super) log_prints: Option<bool>,
     pub(super) serializer: Option<Serializer>,
+    function: Py<PyAny>,
+    parameters: Parameters,
 }
 
 #[pymethods]
 impl FlowDefinitionHandle {
-    /// From the options by name, and what the function is.
+    /// From the function, what it is, its parameters, and the options by name.
     ///
     /// # Errors
     /// `ConfigurationError` for wrong retry options; `TypeError` for an option of another type.
     #[new]
-    fn new(kind: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn new(
+        function: Py<PyAny>,
+        kind: &str,
+        parameters: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
         let py = options.py();
         let given = Given(options);
         let settings = settings::current(py)?;
@@ -38,7 +45,31 @@ impl FlowDefinitionHandle {
             kind: FunctionKind::of(kind),
             log_prints: given.get("log_prints")?,
             serializer: given.map("result_serializer", Serializer::of)?,
+            function,
+            parameters: Parameters::of(parameters)?,
         })
+    }
+
+    /// The parameters by name that a call with these arguments has, defaults applied.
+    ///
+    /// # Errors
+    /// `ParameterBindError` if they do not fit.
+    fn bound_parameters<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = args.py();
+        let arguments = Arguments::bind(self.function.bind(py), &self.parameters, args, Some(kwargs))?;
+        self.parameters.dictionary(py, &arguments.bound)
+    }
+
+    /// The arguments, in order and by name, of the call that binds to these values.
+    fn call_arguments<'py>(
+        &self,
+        parameters: &Bound<'py, PyDict>,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        self.parameters.call_arguments(parameters.py(), parameters)
     }
 
     /// How often a failed body runs again.

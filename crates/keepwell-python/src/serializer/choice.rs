@@ -1,6 +1,6 @@
 //! Which serializer is meant: a name, or an object of `keepwell.serializers` or of the user's own.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use keepwell_core::record::SerializerName;
 use keepwell_core::settings::Settings;
@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{Kind, Serializer};
+use super::{Inner, Kind, Serializer};
 use crate::error;
 
 /// Where keepwell's own serializers are defined.
@@ -81,7 +81,11 @@ impl Serializer {
             // An `UnknownSerializer`.
             _ => Kind::Own(object.clone().unbind()),
         };
-        Ok(Self::new(name, kind))
+        let maps = match object.getattr_opt(intern!(py, "mmap"))? {
+            Some(maps) => maps.extract()?,
+            None => None,
+        };
+        Ok(Self(Arc::new(Inner { name, kind, maps })))
     }
 
     /// What is inside, with the store asked to compress it.

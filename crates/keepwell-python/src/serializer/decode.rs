@@ -1,5 +1,6 @@
 //! From the bytes of a record to its value, as far as the reader's serializer allows.
 
+use bytes::Bytes;
 use keepwell_core::record::EncodedValue;
 use keepwell_core::{Error, ErrorKind};
 use pyo3::intern;
@@ -9,19 +10,20 @@ use pyo3::types::PyBytes;
 
 use super::failure::cannot_deserialize;
 use super::{JSON_OBJECTS, Kind, Serializer};
-use crate::value;
+use crate::value::{self, Sharing};
 
 impl Serializer {
     /// The value of a record's bytes. The record must have been found trustworthy: `pickle`, `json/objects` and serializers
     /// of the user's own may run code.
     ///
     /// Every serializer reads plain data, `cbor` and `json`. `auto` reads whatever keepwell itself writes; any other
-    /// reads beside data what it writes itself.
+    /// reads beside data what it writes itself. With `maps`, arrays lie in the record's own memory, and cannot be written
+    /// to.
     ///
     /// # Errors
     /// [`ErrorKind::Serialization`] if the bytes are of a kind that this serializer does not read, or come to no value here;
     /// [`ErrorKind::User`] if the interpreter was interrupted meanwhile.
-    pub(crate) fn decode(&self, py: Python<'_>, encoded: &EncodedValue) -> Result<Py<PyAny>, Error> {
+    pub(crate) fn decode(&self, py: Python<'_>, encoded: EncodedValue, maps: bool) -> Result<Py<PyAny>, Error> {
         let made_by = encoded.serializer.as_str();
         let payload = &encoded.payload[..];
         if let Kind::Own(object) = &self.0.kind
@@ -31,7 +33,7 @@ impl Serializer {
             return finish(py, made_by, loaded);
         }
         match (made_by, &self.0.kind) {
-            ("cbor", _) => value::from_bytes(py, payload),
+            ("cbor", _) => value::from_bytes(py, &encoded.payload, sharing(&encoded.payload, maps)),
             ("json", Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
             ("json", _) => plain_json(py, made_by, payload),
             (JSON_OBJECTS, Kind::Json(Some(configured))) => configured_json(py, configured, made_by, payload),
@@ -47,6 +49,17 @@ impl Serializer {
             format!("the result was written by the serializer `{made_by}`, which `{}` does not read", self.name());
         Error::new(ErrorKind::Serialization, message)
             .with_hint(format!("let the task have `result_serializer=\"{made_by}\"` to read such results"))
+    }
+}
+
+/// Bytes that only the caller holds are the value's to take over: it drops them.
+fn sharing(payload: &Bytes, maps: bool) -> Sharing {
+    if maps {
+        Sharing::ReadOnly
+    } else if payload.is_unique() {
+        Sharing::TakenOver
+    } else {
+        Sharing::Copied
     }
 }
 

@@ -15,7 +15,7 @@ use keepwell_core::record::{EncodedValue, SerializerName};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::error;
+use crate::{error, value};
 
 /// The name in a record of JSON that names the classes to rebuild its values with, and so is not data only.
 const JSON_OBJECTS: &str = "json/objects";
@@ -28,6 +28,8 @@ pub(crate) struct Serializer(Arc<Inner>);
 struct Inner {
     name: SerializerName,
     kind: Kind,
+    /// Whether large results are mapped into memory rather than read, where it says.
+    maps: Option<bool>,
 }
 
 impl Default for Serializer {
@@ -54,12 +56,17 @@ enum Kind {
 
 impl Serializer {
     fn new(name: SerializerName, kind: Kind) -> Self {
-        Self(Arc::new(Inner { name, kind }))
+        Self(Arc::new(Inner { name, kind, maps: None }))
     }
 
     /// The name by which a task asks for it, with `compressed/` in front where the store is to compress.
     pub(crate) fn name(&self) -> &SerializerName {
         &self.0.name
+    }
+
+    /// Whether large results are mapped into memory rather than read, where it says.
+    pub(crate) fn maps(&self) -> Option<bool> {
+        self.0.maps
     }
 }
 
@@ -87,6 +94,6 @@ fn decode_result(serializer: &Bound<'_, PyAny>, name: &str, payload: &[u8]) -> P
     let py = serializer.py();
     let raise = |failure| error::exception(py, &failure);
     let name = SerializerName::new(name).map_err(raise)?;
-    let encoded = EncodedValue { serializer: name, payload: payload.to_vec().into() };
-    Serializer::of(serializer)?.decode(py, &encoded).map_err(raise)
+    let encoded = EncodedValue { serializer: name, payload: value::aligned_copy(payload) };
+    Serializer::of(serializer)?.decode(py, encoded, false).map_err(raise)
 }

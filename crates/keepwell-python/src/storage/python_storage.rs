@@ -44,7 +44,7 @@ impl PythonStorage {
 
     fn read(&self, path: &str) -> Result<Option<Object>, StorageFault> {
         let found = self.user.read(path)?;
-        Ok(found.map(|bytes| Object { bytes, identity: None, tag: None }))
+        Ok(found.map(Object::of))
     }
 
     /// Writes an object, and the whole text of its key where that cannot be read off the path.

@@ -15,6 +15,6 @@ pub(super) fn encode(serializer: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) ->
 /// The value of these bytes, if the serializer allows what they were written with.
 pub(super) fn decode<'py>(serializer: &Bound<'py, PyAny>, encoded: &EncodedValue) -> PyResult<Bound<'py, PyAny>> {
     let py = serializer.py();
-    let decoded = Serializer::of(serializer)?.decode(py, encoded);
+    let decoded = Serializer::of(serializer)?.decode(py, encoded.clone(), false);
     decoded.map(|value| value.into_bound(py)).map_err(|failure| error::exception(py, &failure))
 }

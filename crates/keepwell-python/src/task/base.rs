@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keepwell_core::id::TaskRunId;
+use keepwell_core::id::LazyTaskRunId;
 use keepwell_core::key::Digest;
 use keepwell_core::policy::SourceDepth;
 use keepwell_core::{Error, ErrorKind};
@@ -12,11 +12,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use super::Arguments;
 use super::caller::{CallOptions, TaskCaller};
 use super::prepared::{FunctionKind, Prepared};
+use super::{Arguments, identifier};
 use crate::calling::{self, Finished, Run};
-use crate::policy::uuid_bytes;
 use crate::{context, error};
 
 /// What Python's `Task` derives from: calling it runs the task.
@@ -90,7 +89,7 @@ impl BaseTask {
         let py = slf.py();
         let prepared = slf.borrow().prepared()?;
         let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
-        let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
+        let id = task_run_id.map(identifier::chosen).transpose()?;
         Call { task: slf, prepared, id, wants_state: true }.begin(py, arguments, wait_for.as_ref())
     }
 
@@ -104,7 +103,7 @@ impl BaseTask {
         let py = slf.py();
         let prepared = slf.borrow().prepared()?;
         let arguments = Arguments::of_values(py, &prepared.parameters, parameters)?;
-        let id = task_run_id.map(|id| uuid_bytes(id).map(TaskRunId::from_bytes)).transpose()?;
+        let id = task_run_id.map(identifier::chosen).transpose()?;
         Call { task: slf, prepared, id, wants_state }.run(py, arguments)
     }
 
@@ -164,7 +163,7 @@ pub(crate) struct Decided {
 struct Call<'a, 'py> {
     task: &'a Bound<'py, BaseTask>,
     prepared: Arc<Prepared>,
-    id: Option<TaskRunId>,
+    id: Option<Arc<LazyTaskRunId>>,
     wants_state: bool,
 }
 
@@ -176,12 +175,12 @@ impl Call<'_, '_> {
         }
         let values = self.prepared.parameters.dictionary(py, &arguments.bound)?;
         let waiting = py.import("keepwell._after_inputs")?.getattr(self.prepared.kind.driver().unwrap_or("call"))?;
-        let id = self.id.map(|id| id.to_string());
+        let id = self.id.as_ref().map(|id| id.get().to_string());
         waiting.call1((self.task, values, wait_for, self.wants_state, id)).map(Bound::unbind)
     }
 
     fn run(&self, py: Python<'_>, arguments: Arguments) -> Finished {
-        let options = CallOptions { around: context::current(py)?, wants_state: self.wants_state, id: self.id };
+        let options = CallOptions { around: context::current(py)?, wants_state: self.wants_state, id: self.id.clone() };
         let task = self.task.clone().into_any();
         let prepared = Arc::clone(&self.prepared);
         let mut caller = TaskCaller::new(py, task.clone().unbind(), prepared, arguments, options)?;

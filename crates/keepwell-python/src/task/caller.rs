@@ -17,10 +17,9 @@ use keepwell_core::{Error, ErrorKind};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
 
 use super::prepared::{FunctionKind, Prepared};
-use super::{Arguments, BodyEnd, describe, final_state, stopped};
+use super::{Arguments, BodyEnd, RunDetails, describe, final_state, stopped};
 use crate::calling::{Caller, Finished, Work, call_hook, is_ordinary};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
@@ -68,11 +67,7 @@ impl TaskCaller {
         let persists = definition.persists(around.persistence(), &settings);
         let store = prepared.stores.of_task(definition, around.store(), &settings);
         let clock = clock::of_process();
-        let id = match options.id {
-            Some(id) => LazyTaskRunId::of(id, Arc::clone(clock)),
-            None => LazyTaskRunId::new(Arc::clone(clock)),
-        };
-        let id = Arc::new(id);
+        let id = options.id.unwrap_or_else(|| Arc::new(LazyTaskRunId::new(Arc::clone(clock))));
         let usual_name = || task_run_name(&definition.name, around.flow.is_some(), &id);
         let (name, unnamed) = match own_name(py, &prepared, &arguments) {
             Ok(name) => (name.unwrap_or_else(usual_name), None),
@@ -144,8 +139,10 @@ impl TaskCaller {
         }
     }
 
-    fn decode(&mut self, py: Python<'_>, value: &EncodedValue) -> Result<(), Error> {
-        let value = self.serializer(py)?.decode(py, value)?;
+    fn decode(&mut self, py: Python<'_>, value: EncodedValue) -> Result<(), Error> {
+        let serializer = self.serializer(py)?;
+        let maps = serializer.maps().unwrap_or(self.settings.results.mmap);
+        let value = serializer.decode(py, value, maps)?;
         self.outcome = Some(BodyEnd::Returned(value));
         self.is_replayed = true;
         Ok(())
@@ -256,10 +253,12 @@ impl TaskCaller {
     }
 
     fn python_state<'py>(&self, py: Python<'py>, state: &State) -> PyResult<Bound<'py, PyAny>> {
-        let details = PyDict::new(py);
-        details.set_item("task_run_id", self.id.get().to_string())?;
-        details.set_item("flow_run_id", self.around.flow_run_id().map(|id| id.to_string()))?;
-        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), &details)
+        let details = RunDetails {
+            task_run: Some(Arc::clone(&self.id)),
+            flow_run: self.around.flow_run_id(),
+            of_engine: state.details().clone(),
+        };
+        final_state(py, state, self.outcome.as_ref().filter(|_| state.is_final()), details)
     }
 }
 
@@ -275,7 +274,7 @@ pub(crate) struct CallOptions {
     pub(crate) around: Around,
     pub(crate) wants_state: bool,
     /// The run's identifier, where somebody has drawn it already.
-    pub(crate) id: Option<keepwell_core::id::TaskRunId>,
+    pub(crate) id: Option<Arc<LazyTaskRunId>>,
 }
 
 impl Caller for TaskCaller {
@@ -308,7 +307,7 @@ impl Caller for TaskCaller {
         match action {
             FrontEndAction::ComputeKey => Reply::Key(self.compute_key(py)),
             FrontEndAction::Encode => Reply::Encoded(self.encode(py)),
-            FrontEndAction::Decode(value) => Reply::Decoded(self.decode(py, &value)),
+            FrontEndAction::Decode(value) => Reply::Decoded(self.decode(py, value)),
             FrontEndAction::RunBody { .. } | FrontEndAction::RunHook { .. } => {
                 unreachable!("the user's code is run by `begin` and `end`")
             }

@@ -7,6 +7,8 @@ mod arguments;
 mod base;
 mod body;
 mod caller;
+mod details;
+mod identifier;
 mod key;
 mod parameters;
 mod prepared;
@@ -17,6 +19,7 @@ use pyo3::prelude::*;
 pub(crate) use arguments::Arguments;
 pub(crate) use base::{BaseTask, source_of};
 pub(crate) use body::{BodyEnd, describe, stopped, words};
+pub(crate) use details::RunDetails;
 pub(crate) use parameters::Parameters;
 pub(crate) use prepared::{FunctionKind, Given, hooks};
 pub(crate) use state::final_state;
@@ -24,5 +27,7 @@ pub(crate) use state::final_state;
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<base::Decided>()?;
+    module.add_class::<RunDetails>()?;
+    module.add_class::<identifier::RunIdentifier>()?;
     module.add_class::<BaseTask>()
 }

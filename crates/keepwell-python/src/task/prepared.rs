@@ -110,6 +110,7 @@ fn options_of(given: &Given<'_, '_>, serializer: Option<&Serializer>) -> PyResul
         persist_result: given.get("persist_result")?,
         result_storage: given.map("result_storage", storage::location)?,
         cache_in_memory: given.get("cache_result_in_memory")?,
+        map_results: serializer.and_then(Serializer::maps),
         result_serializer: serializer.map(|serializer| serializer.name().clone()),
         retries: given.get("retries")?,
         retry_delay: given.retry_delay()?,

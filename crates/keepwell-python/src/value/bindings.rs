@@ -1,12 +1,13 @@
 //! The ways in: a value into a key, a value to bytes, bytes to a value.
 
+use bytes::Bytes;
 use keepwell_core::Error;
 use keepwell_core::cbor::Sink;
 use keepwell_core::key::{Digest, KeyHasher};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::decode::decode;
+use super::decode::{Sharing, aligned_copy, decode};
 use super::register::register_encoder;
 use super::walk::{Fallback, Mode, Walker};
 use crate::error::exception;
@@ -60,8 +61,8 @@ pub(crate) fn to_bytes(value: &Bound<'_, PyAny>) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// [`ErrorKind::Serialization`](keepwell_core::ErrorKind::Serialization) if the bytes hold none.
-pub(crate) fn from_bytes(py: Python<'_>, bytes: &[u8]) -> Result<Py<PyAny>, Error> {
-    decode(py, bytes).map(Bound::unbind)
+pub(crate) fn from_bytes(py: Python<'_>, bytes: &Bytes, sharing: Sharing) -> Result<Py<PyAny>, Error> {
+    decode(py, bytes, sharing).map(Bound::unbind)
 }
 
 /// The bytes of a value in keys, before they are hashed.
@@ -93,7 +94,7 @@ fn encode_value<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>>
 /// The value that these bytes hold.
 #[pyfunction]
 fn decode_value(py: Python<'_>, data: &[u8]) -> PyResult<Py<PyAny>> {
-    from_bytes(py, data).map_err(|error| exception(py, &error))
+    from_bytes(py, &aligned_copy(data), Sharing::TakenOver).map_err(|error| exception(py, &error))
 }
 
 /// The digest of a value's bytes in keys.

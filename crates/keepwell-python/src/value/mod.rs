@@ -23,4 +23,5 @@ mod table;
 mod walk;
 
 pub(crate) use bindings::{from_bytes, register, to_bytes, write_key, write_key_or};
+pub(crate) use decode::{Sharing, aligned_copy};
 pub(crate) use walk::Fallback;

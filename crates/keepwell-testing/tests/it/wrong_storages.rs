@@ -86,7 +86,7 @@ impl ResultStorage for WrongStorage {
             }
             Mistake::GetIsAlwaysEmptyWhereAbsent => {
                 let found = self.storage.get(&name, limit)?;
-                Ok(found.or(Some(Object { bytes: Bytes::new(), identity: None, tag: None })))
+                Ok(found.or(Some(Object::of(Bytes::new()))))
             }
             Mistake::VersionsRepeat => {
                 let found = self.storage.get(&name, limit)?;

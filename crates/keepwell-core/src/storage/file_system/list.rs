@@ -42,7 +42,7 @@ impl Root {
         let path = format!("{PRIVATE}/names/{digest}");
         let found = read::read(&self.folder, &path, SMALL_OBJECT_LIMIT);
         let found = found.map_err(|failure| self.cannot_read(&path, failure))?;
-        Ok(found.and_then(|(bytes, _)| CacheKey::new(str::from_utf8(&bytes).ok()?).ok()))
+        Ok(found.and_then(|file| CacheKey::new(str::from_utf8(&file.bytes).ok()?).ok()))
     }
 
     fn blobs(&self) -> Result<Vec<ObjectName>, Error> {

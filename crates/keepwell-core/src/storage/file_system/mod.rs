@@ -16,7 +16,9 @@
 
 mod fault;
 mod folder;
+mod large;
 mod list;
+mod mapping;
 pub(super) mod names;
 mod operation;
 mod place;

@@ -9,7 +9,8 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::storage::FileIdentity;
+use super::{large, mapping};
+use crate::storage::{FileIdentity, Object};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -32,8 +33,40 @@ impl From<Errno> for ReadFailure {
     }
 }
 
-/// The whole content of a regular file of at most `limit` bytes, and its identity; `None` where there is none.
-pub(super) fn read(folder: &File, path: &str, limit: u64) -> Result<Option<(Bytes, FileIdentity)>, ReadFailure> {
+/// The whole content of a regular file of at most `limit` bytes; `None` where there is none.
+pub(super) fn read(folder: &File, path: &str, limit: u64) -> Result<Option<Object>, ReadFailure> {
+    let Some(opened) = open(folder, path, limit)? else { return Ok(None) };
+    opened.read().map(Some)
+}
+
+/// [`read`], with a file of at least [`mapping::FLOOR`] bytes mapped into memory. The file is one that nobody writes to.
+pub(super) fn map(folder: &File, path: &str, limit: u64) -> Result<Option<Object>, ReadFailure> {
+    let Some(opened) = open(folder, path, limit)? else { return Ok(None) };
+    match mapping::map(&opened.file, opened.size) {
+        Some(bytes) => Ok(Some(Object { identity: Some(opened.identity), ..Object::of(bytes) })),
+        None => opened.read().map(Some),
+    }
+}
+
+/// A file that is open.
+struct Opened {
+    file: OwnedFd,
+    identity: FileIdentity,
+    size: usize,
+}
+
+impl Opened {
+    fn read(self) -> Result<Object, ReadFailure> {
+        let (bytes, digest) = match large::read(&self.file, self.size) {
+            Some((bytes, digest)) => (bytes, Some(digest)),
+            None => (content(&self.file, self.size)?, None),
+        };
+        Ok(Object { bytes, identity: Some(self.identity), tag: None, digest })
+    }
+}
+
+/// A regular file of at most `limit` bytes; `None` where there is none.
+fn open(folder: &File, path: &str, limit: u64) -> Result<Option<Opened>, ReadFailure> {
     let file = match open_beneath(folder, path, OFlags::RDONLY) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Ok(None),
@@ -44,7 +77,8 @@ pub(super) fn read(folder: &File, path: &str, limit: u64) -> Result<Option<(Byte
     if identity.size > limit {
         return Err(ReadFailure::TooLarge(identity.size));
     }
-    Ok(Some((content(&file, identity.size)?, identity)))
+    let size = usize::try_from(identity.size).map_err(|_| ReadFailure::TooLarge(identity.size))?;
+    Ok(Some(Opened { file, identity, size }))
 }
 
 /// The identity of a regular file; `None` where there is none.
@@ -97,10 +131,9 @@ fn step_by_step(folder: &File, path: &str, flags: OFlags) -> Result<OwnedFd, Err
     step_by_step(&File::from(inner), rest, flags)
 }
 
-fn content(file: &OwnedFd, size: u64) -> Result<Bytes, ReadFailure> {
+fn content(file: &OwnedFd, room: usize) -> Result<Bytes, ReadFailure> {
     let mut content = Vec::new();
-    let room = usize::try_from(size).map_err(|_| ReadFailure::TooLarge(size))?;
-    content.try_reserve_exact(room).map_err(|_| ReadFailure::TooLarge(size))?;
+    content.try_reserve_exact(room).map_err(|_| ReadFailure::TooLarge(room as u64))?;
     while content.len() < room {
         let read = rustix::io::retry_on_intr(|| rustix::io::read(file, spare_capacity(&mut content)))?;
         if read == 0 {

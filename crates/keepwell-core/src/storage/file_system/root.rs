@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::read::{self, ReadFailure};
 use super::{fault, names, store_file, watch};
 use crate::record::StoreId;
-use crate::storage::{FileIdentity, Object, ObjectName, ObjectWatch};
+use crate::storage::{FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch};
 use crate::{Error, ErrorKind};
 
 /// An open folder and the path it was opened at, which is for messages alone.
@@ -64,10 +64,16 @@ impl Root {
     /// The object of this name.
     pub(super) fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, Error> {
         let path = names::relative_path(name);
-        match read::read(&self.folder, &path, limit) {
-            Ok(found) => Ok(found.map(|(bytes, identity)| Object { bytes, identity: Some(identity), tag: None })),
-            Err(failure) => Err(self.cannot_read(&path, failure)),
+        read::read(&self.folder, &path, limit).map_err(|failure| self.cannot_read(&path, failure))
+    }
+
+    /// The object of this name, mapped if it is a large one that nobody writes to.
+    pub(super) fn map(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, Error> {
+        if name.kind() != ObjectKind::Blob {
+            return self.get(name, limit);
         }
+        let path = names::relative_path(name);
+        read::map(&self.folder, &path, limit).map_err(|failure| self.cannot_read(&path, failure))
     }
 
     /// The identity of the object's file.

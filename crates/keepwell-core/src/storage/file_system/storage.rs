@@ -98,6 +98,16 @@ impl FileSystemStorage {
         Ok(root)
     }
 
+    /// What there is in the folder, if there is one.
+    fn found(&self, look: impl FnOnce(&Root) -> Result<Option<Object>, Error>) -> Result<Option<Object>, StorageFault> {
+        let Some(root) = self.root()? else { return Ok(None) };
+        let found = look(&root)?;
+        if found.is_none() {
+            self.leave_removed(&root);
+        }
+        Ok(found)
+    }
+
     /// Lets the next read open the path anew if its folder has been removed: there may be another by then.
     fn leave_removed(&self, root: &Root) {
         if root.is_gone() {
@@ -142,16 +152,11 @@ impl ResultStorage for FileSystemStorage {
     }
 
     fn get(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
-        match self.root()? {
-            Some(root) => {
-                let found = root.get(name, limit)?;
-                if found.is_none() {
-                    self.leave_removed(&root);
-                }
-                Ok(found)
-            }
-            None => Ok(None),
-        }
+        self.found(|root| root.get(name, limit))
+    }
+
+    fn map(&self, name: &ObjectName, limit: u64) -> Result<Option<Object>, StorageFault> {
+        self.found(|root| root.map(name, limit))
     }
 
     fn identity(&self, name: &ObjectName) -> Result<Option<FileIdentity>, StorageFault> {

@@ -23,7 +23,7 @@ const FORMAT_VERSION: u64 = 1;
 pub(super) fn read_id(root: &Root) -> Result<Option<StoreId>, Error> {
     let path = format!("{PRIVATE}/{NAME}");
     match read::read(&root.folder, &path, SMALL_OBJECT_LIMIT) {
-        Ok(Some((bytes, _))) => parse(&bytes, &root.path.display().to_string()).map(Some),
+        Ok(Some(file)) => parse(&file.bytes, &root.path.display().to_string()).map(Some),
         Ok(None) => Ok(None),
         Err(failure) => Err(root.cannot_read(&path, failure)),
     }

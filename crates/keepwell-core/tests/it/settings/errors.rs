@@ -15,7 +15,7 @@ fn wrong(path: &str) -> Option<(&'static str, &'static str)> {
         "debug_mode" | "results.persist_by_default" | "tasks.refresh_cache" | "tasks.default_no_cache" => {
             ("2", BOOLEAN)
         }
-        "results.require_signature" => ("signed", BOOLEAN),
+        "results.require_signature" | "results.mmap" => ("signed", BOOLEAN),
         "results.signing_key" => ("5a5a", "64 hexadecimal digits, as `openssl rand -hex 32` makes them; or `none`"),
         "results.trusted_keys" => ("5a5a", "keys of 64 hexadecimal digits with commas between"),
         "tasks.disable_caching" | "tasks.strict_keys" | "logging.log_prints" | "logging.colors" => ("maybe", BOOLEAN),

@@ -1,4 +1,4 @@
-//! Arrays and their elements. The bytes are copied once, into memory that the array then lies in.
+//! Arrays and their elements. The bytes are copied once at most, into memory that the array then lies in.
 
 use keepwell_core::cbor::tag;
 use pyo3::intern;
@@ -7,6 +7,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
 use super::super::array::{data_type, packed};
 use super::super::failure::Failure;
+use super::memory::Memory;
 use super::tagged::{check, list, parts};
 
 /// An array of one dimension.
@@ -26,7 +27,7 @@ pub(super) fn typed_array<'py>(tag: u64, item: &Bound<'py, PyAny>) -> Result<Bou
         tag::F64_ARRAY => "<f8",
         _ => return Err(Failure::new(format!("the tag {tag} is not one of a value"))),
     };
-    check(item.is_instance_of::<PyByteArray>(), "a typed array that is not bytes")?;
+    check(is_memory(item), "a typed array that is not bytes")?;
     let element = data_type(PyString::new(py, element).as_any())?;
     in_memory(item, &element)
 }
@@ -45,7 +46,7 @@ pub(super) fn array<'py>(item: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, 
     let py = item.py();
     let [description, shape, contents] = parts(item)?;
     let element = data_type(&description)?;
-    if contents.is_instance_of::<PyByteArray>() {
+    if is_memory(&contents) {
         return shaped(&with_gaps(&contents, &element)?, &shape);
     }
     let items = list(&contents)?;
@@ -80,10 +81,18 @@ fn with_gaps<'py>(bytes: &Bound<'py, PyAny>, element: &Bound<'py, PyAny>) -> Res
 fn in_memory<'py>(bytes: &Bound<'py, PyAny>, element: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {
     let py = bytes.py();
     let numpy = py.import(intern!(py, "numpy"))?;
-    if bytes.len()? == 0 {
+    if !bytes.is_instance_of::<Memory>() && bytes.len()? == 0 {
         return Ok(numpy.call_method1(intern!(py, "empty"), (0, element))?);
     }
-    Ok(numpy.call_method1(intern!(py, "frombuffer"), (bytes, element))?)
+    match bytes.cast::<Memory>() {
+        Ok(memory) => Ok(Memory::array(memory, element)?),
+        Err(_) => Ok(numpy.call_method1(intern!(py, "frombuffer"), (bytes, element))?),
+    }
+}
+
+/// Whether it is the memory of an array.
+fn is_memory(item: &Bound<'_, PyAny>) -> bool {
+    item.is_instance_of::<PyByteArray>() || item.is_instance_of::<Memory>()
 }
 
 fn shaped<'py>(array: &Bound<'py, PyAny>, shape: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Failure> {

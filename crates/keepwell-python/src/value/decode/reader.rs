@@ -1,11 +1,16 @@
 //! Puts a value together, without recursion.
 
+use bytes::Bytes;
 use keepwell_core::cbor::{Decoder, Item, tag};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyList, PyString};
 
 use super::super::failure::Failure;
+use super::memory::{Memory, Sharing};
 use super::tagged::convert;
+
+/// Arrays of fewer bytes are copied: NumPy has them sooner so.
+const LARGE: usize = 64 << 10;
 
 /// What has been opened and is not complete.
 enum Open<'py> {
@@ -17,13 +22,15 @@ enum Open<'py> {
 /// Reads one value.
 pub(super) struct Reader<'py, 'a> {
     py: Python<'py>,
+    bytes: &'a Bytes,
+    sharing: Sharing,
     decoder: Decoder<'a>,
     stack: Vec<Open<'py>>,
 }
 
 impl<'py, 'a> Reader<'py, 'a> {
-    pub(super) fn new(py: Python<'py>, bytes: &'a [u8]) -> Self {
-        Self { py, decoder: Decoder::new(bytes), stack: Vec::new() }
+    pub(super) fn new(py: Python<'py>, bytes: &'a Bytes, sharing: Sharing) -> Self {
+        Self { py, bytes, sharing, decoder: Decoder::new(bytes), stack: Vec::new() }
     }
 
     pub(super) fn read(mut self) -> Result<Bound<'py, PyAny>, Failure> {
@@ -42,6 +49,9 @@ impl<'py, 'a> Reader<'py, 'a> {
         let value = match self.decoder.read()? {
             Item::Unsigned(number) => number.into_pyobject(py).map_err(PyErr::from)?.into_any(),
             Item::Negative(number) => (-1 - i128::from(number)).into_pyobject(py).map_err(PyErr::from)?.into_any(),
+            Item::Bytes(bytes) if bytes.len() >= LARGE && self.is_of_array() => {
+                Bound::new(py, Memory::new(self.bytes.slice_ref(bytes), self.sharing_of(bytes)))?.into_any()
+            }
             Item::Bytes(bytes) if self.is_to_be_changed() => PyByteArray::new(py, bytes).into_any(),
             Item::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
             Item::Text(text) => PyString::new(py, text).into_any(),
@@ -101,11 +111,24 @@ impl<'py, 'a> Reader<'py, 'a> {
         }
     }
 
-    /// Whether the byte string that comes next is the memory of an array, which can be changed.
+    /// An array that takes the memory over keeps all of it, so it must be most of it.
+    fn sharing_of(&self, part: &[u8]) -> Sharing {
+        match self.sharing {
+            Sharing::TakenOver if part.len() < self.bytes.len() / 2 => Sharing::Copied,
+            sharing => sharing,
+        }
+    }
+
+    /// Whether the byte string that comes next is to be one that can be changed.
     fn is_to_be_changed(&self) -> bool {
+        self.is_of_array() || matches!(self.stack.as_slice(), [.., Open::Tag(tag::BYTE_ARRAY)])
+    }
+
+    /// Whether the byte string that comes next is the memory of an array.
+    fn is_of_array(&self) -> bool {
         match self.stack.as_slice() {
             [.., Open::Tag(tag::ARRAY), Open::List { left: 1, .. }] => true,
-            [.., Open::Tag(tag)] => *tag == tag::BYTE_ARRAY || (tag::U8_ARRAY..=tag::F64_ARRAY).contains(tag),
+            [.., Open::Tag(tag)] => (tag::U8_ARRAY..=tag::F64_ARRAY).contains(tag),
             _ => false,
         }
     }
