@@ -6,8 +6,8 @@ Each function here is for one kind of functions, and named as what drives its ca
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterable
     from typing import Any

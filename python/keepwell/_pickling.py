@@ -1,4 +1,6 @@
-"""How tasks and flows are pickled: like functions, by the name under which their module has them, else by what they are made of."""
+"""How tasks and flows are pickled: like functions, by the name under which their module has them, else by what they are
+made of.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 def by_name(definition: Any) -> str | tuple[Any, ...] | None:
     """What `__reduce__` is to return for a task or flow that can be found by its name; `None` for one that cannot.
 
-    The program's own file is not found by its name in every process, so what is defined there travels with its code, which
-    needs `cloudpickle`.
+    The program's own file is not found by its name in every process, so what is defined there travels with its code,
+    which needs `cloudpickle`.
     """
     function = definition.fn
     receiver = definition.__dict__.get("_receiver")

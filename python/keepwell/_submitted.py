@@ -139,7 +139,7 @@ class SubmittedFuture(KeepwellConcurrentFuture["Any"]):
             raise TypeError(
                 "the future of a run that has not ended cannot be pickled: wait for it first, or pass its result on"
             )
-        return _ended_future, (self._id, self._final_state, self._has_begun)
+        return _ended_future, (str(self._id), self._final_state, self._has_begun)
 
     def __del__(self) -> None:
         """Nothing is lost with it: whoever runs the task holds its future until it has ended."""

@@ -1,4 +1,4 @@
-"""Ctrl-C, `SystemExit` and cancellation: nothing stays held, nothing stays undecided, and they reach who waits for them."""
+"""Ctrl-C, `SystemExit` and cancellation: nothing stays held or undecided, and they reach who waits for them."""
 
 from __future__ import annotations
 
@@ -499,7 +499,7 @@ def started(program: str, folder: Path) -> subprocess.Popen[str]:
 
 
 def interrupted(program: str, folder: Path, delay: float = 0.1) -> tuple[Any, float, str]:
-    """Runs a program, interrupts it once it is ready: what it reported, how long its end took, what it said on its errors."""
+    """Runs a program, interrupts it once it is ready: what it reported, how long its end took, its errors."""
     import json
 
     process = started(program, folder)

@@ -1,4 +1,4 @@
-"""Ways in which Python code comes to run: forked and spawned processes, prompts, `-c`, archives, and no source at all."""
+"""Ways in which Python code comes to run: forked and spawned processes, prompts, `-c`, archives, no source at all."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_fork_while_other_threads_run_tasks() -> None:
             double(x)
             x += 1
 
-    # A stream that another thread is writing to stays locked in the child: that is Python's own, and no lock of keepwell's.
+    # A stream that another thread is writing to stays locked in the child: that is Python's own lock.
     logging.disable()
     double(0)
     threads = [threading.Thread(target=busy, args=(1_000_000 * i,)) for i in range(1, 4)]
@@ -272,7 +272,7 @@ def test_what_belongs_to_this_process_says_that_it_cannot_travel() -> None:
         release.set()
         future.wait()
         assert pickle.loads(pickle.dumps(future)).result() == "done"
-    with transaction() as begun, pytest.raises(TypeError, match="[Tt]ransaction"):
+    with transaction() as begun, pytest.raises(TypeError, match=r"[Tt]ransaction"):
         pickle.dumps(begun)
 
 
