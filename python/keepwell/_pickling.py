@@ -1,6 +1,4 @@
-"""How tasks and flows are pickled: like functions, by the name under which their module has them, else by what they are
-made of.
-"""
+"""How tasks and flows are pickled: like functions, by the name that their module has them under, else by their parts."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ def by_name(definition: Any) -> str | tuple[Any, ...] | None:
     function = definition.fn
     receiver = definition.__dict__.get("_receiver")
     if receiver is not None:
-        found = getattr(receiver, getattr(function, "__name__", ""), None)
+        found: Any = getattr(receiver, getattr(function, "__name__", ""), None)
         is_same = type(found) is type(definition) and found._given is definition._given
         return (getattr, (receiver, function.__name__)) if is_same else None
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
