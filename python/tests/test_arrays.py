@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy
 import pytest
 
-from keepwell import task
+from keepwell import _core, task
 from keepwell.cache_policies import INPUTS
+from keepwell.exceptions import SerializationError
 from keepwell.serializers import AutoSerializer, CBORSerializer, CompressedSerializer
 from keepwell.settings import KEEPWELL_RESULTS_MEMORY_LIMIT, KEEPWELL_RESULTS_MMAP, temporary_settings
 from programs import Home
@@ -139,6 +140,17 @@ def test_a_compressed_result_is_read_where_mapping_is_asked_for() -> None:
 
     numbers(1)
     numpy.testing.assert_array_equal(numbers(1), numpy.zeros(100_000))
+
+
+def test_bytes_never_become_an_array_of_objects() -> None:
+    for description in ["|O", "|V0"]:
+        element = _core.encode_value(description)
+        bytes_of_zeros = b"\x5a" + (800_000).to_bytes(4, "big") + bytes(800_000)
+        kept = _core.encode_value(numpy.zeros(100_000, "M8[s]"))
+        head, _, _ = kept.partition(_core.encode_value("<M8[s]"))
+        forged = head + element + b"\x81\x1a" + (100_000).to_bytes(4, "big") + bytes_of_zeros
+        with pytest.raises(SerializationError):
+            _core.decode_value(forged)
 
 
 MAPPING = """

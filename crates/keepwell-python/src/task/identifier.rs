@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keepwell_core::clock;
 use keepwell_core::id::{LazyTaskRunId, TaskRunId};
 use pyo3::prelude::*;
+use pyo3::types::{PyString, PyType};
 
 use crate::policy::uuid_bytes;
 
@@ -22,6 +23,11 @@ impl RunIdentifier {
 
     fn __str__(&self) -> String {
         self.0.get().to_string()
+    }
+
+    /// Elsewhere it is its text: it cannot be drawn there.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (String,)) {
+        (py.get_type::<PyString>(), (self.__str__(),))
     }
 }
 
