@@ -1,4 +1,4 @@
-"""How tasks and flows are pickled: like functions, by the name that their module has them under, else by their parts."""
+"""How tasks and flows are pickled: like functions, by the name that their module has them under, or by their parts."""
 
 from __future__ import annotations
 

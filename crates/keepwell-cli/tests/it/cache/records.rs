@@ -83,6 +83,7 @@ impl Records {
             clock: Arc::new(ManualClock::new(record.created)),
             namespace: Namespace::DEFAULT,
             trust: Some(Arc::new(Trust::of(&self.settings()))),
+            maps_payloads: false,
             compression: Compression::None,
             durability: Durability::None,
             on_storage_error: OnStorageError::Run,
