@@ -7,19 +7,17 @@
 
 from __future__ import annotations
 
-from functools import partial, update_wrapper
+from functools import partial
 from types import GenericAlias
 
 from keepwell import _core
-from keepwell._functions import kind_of, name_of, parameters_of
+from keepwell._definition import Definition
+from keepwell._functions import name_of
 from keepwell._options import (
     check_hooks,
     check_name,
-    check_parameters,
     check_run_name,
     check_storage,
-    checked_delays,
-    given,
     run_namer,
 )
 from keepwell._validation import names_around
@@ -60,13 +58,11 @@ __all__ = ["Flow", "flow"]
 _HOOKS = ("on_completion", "on_failure", "on_cancellation", "on_crashed", "on_running")
 
 
-class Flow(_Subscriptable[P, R]):
+class Flow(Definition, _Subscriptable[P, R]):
     """A function that gives the tasks in it a run that they belong to.
 
     Made by the decorator `flow`, which describes the options.
     """
-
-    _receiver: Any
 
     def __init__(
         self,
@@ -101,21 +97,9 @@ class Flow(_Subscriptable[P, R]):
         if name is not None:
             check_name(name)
         self._given = {option: value for option, value in locals().items() if option not in ("self", "fn", "__class__")}
-        self._binds_class = isinstance(fn, classmethod)
-        self._binds_nothing = isinstance(fn, staticmethod)
-        if isinstance(fn, (classmethod, staticmethod)):
-            fn = fn.__func__
-        if not callable(fn):
-            raise TypeError("'fn' must be callable")
-        self.fn = fn
-        update_wrapper(self, fn)
-        self._kind = kind_of(fn)
-        self.isasync: bool = self._kind.startswith("async")
-        self.isgenerator: bool = self._kind.endswith("generator")
-        self.name: str = name or name_of(fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
+        self._take(fn)
+        self.name: str = name or name_of(self.fn).replace("_", "-").replace("<lambda>", "unknown-lambda")
         check_run_name("flow_run_name", flow_run_name)
-        self._parameters = parameters_of(fn)
-        check_parameters(name for name, _, _ in self._parameters)
         check_storage(result_storage)
         self.flow_run_name = flow_run_name
         self._version = version
@@ -130,25 +114,13 @@ class Flow(_Subscriptable[P, R]):
         self.result_storage = result_storage
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
-        self._set_retries(retries, retry_delay_seconds)
+        self._take_retries(retries, retry_delay_seconds, "flows")
         hooks = (on_completion, on_failure, on_cancellation, on_crashed, on_running)
         self._hooks = check_hooks("flow", dict(zip(_HOOKS, hooks, strict=True)))
         self._runner: FlowRunner | None = None
         # Wrong options are refused when the flow is defined, not when it is first called.
         self._definition = self._define()
-        self._names = names_around(fn, __name__) if validate_parameters else {}
-
-    def _set_retries(self, retries: int | None, delay: Any) -> None:
-        if retries is None or delay is None:
-            from keepwell.settings import get_current_settings
-
-            settings = get_current_settings().flows
-            retries = settings.default_retries if retries is None else retries
-            if delay is None:
-                defaults = settings.default_retry_delay_seconds
-                delay = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
-        self.retries: int = retries
-        self.retry_delay_seconds: float | list[float] = checked_delays(delay, retries)
+        self._names = names_around(self.fn, __name__) if validate_parameters else {}
 
     def _define(self) -> _core.FlowDefinition:
         """Has the engine decide what the options amount to."""
@@ -190,31 +162,6 @@ class Flow(_Subscriptable[P, R]):
                 return None
         return self._version
 
-    @property
-    def description(self) -> str | None:
-        """What the flow does; the docstring of its function unless given."""
-        doc = self._description or self.fn.__doc__
-        if doc is None:
-            return None
-        from inspect import cleandoc
-
-        return cleandoc(doc)
-
-    @property
-    def ismethod(self) -> bool:
-        """Whether this is a method of an object or class."""
-        return "_receiver" in self.__dict__
-
-    @property
-    def isclassmethod(self) -> bool:
-        """Whether the function is a class method."""
-        return self._binds_class
-
-    @property
-    def isstaticmethod(self) -> bool:
-        """Whether the function is a static method."""
-        return self._binds_nothing
-
     if TYPE_CHECKING:
 
         def _body(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -239,14 +186,7 @@ class Flow(_Subscriptable[P, R]):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The flow as a method of an object, or of a class."""
-        if self._binds_nothing:
-            return self
-        receiver = owner if self._binds_class else instance
-        if receiver is None:
-            return self
-        bound = type(self).__new__(type(self))
-        bound.__dict__.update(self.__dict__, _receiver=receiver)
-        return bound
+        return self._method(instance, owner)
 
     if TYPE_CHECKING:
 
@@ -289,9 +229,7 @@ class Flow(_Subscriptable[P, R]):
 
         if return_state and self.isgenerator:
             raise ValueError("The return_type for a generator flow must be 'result'")
-        if self.ismethod:
-            args = (self._receiver, *args)
-        parameters = self._definition.bound_parameters(args, kwargs)
+        parameters = self._definition.bound_parameters(self._with_receiver(args), kwargs)
         if self._runner is None:
             self._runner = FlowRunner(self)
         return self._runner.run(parameters, wait_for, return_state)
@@ -330,7 +268,6 @@ class Flow(_Subscriptable[P, R]):
         on_running: list[Hook] | None = None,
     ) -> Flow[P, R]:
         """The same flow with other options. What is not given stays."""
-        options = {**self._given, **self._hooks}
         unless_none = {
             "name": name,
             "version": version,
@@ -343,7 +280,6 @@ class Flow(_Subscriptable[P, R]):
             "on_crashed": on_crashed,
             "on_running": on_running,
         }
-        options.update({option: value for option, value in unless_none.items() if value is not None})
         unless_not_set = {
             "retries": retries,
             "retry_delay_seconds": retry_delay_seconds,
@@ -355,26 +291,10 @@ class Flow(_Subscriptable[P, R]):
             "result_serializer": result_serializer,
             "log_prints": log_prints,
         }
-        for option, value in unless_not_set.items():
-            options[option] = given(value, options[option])
-        fn: Any = self.fn
-        if self._binds_class:
-            fn = classmethod(fn)
-        elif self._binds_nothing:
-            fn = staticmethod(fn)
-        other = type(self)(fn, **options)
-        return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
+        return self._changed(unless_none, unless_not_set)
 
     def _run_namer(self) -> Any:
         return run_namer(self.flow_run_name, "flow")
-
-    def on_completion(self, fn: H) -> H:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run ended well. A decorator."""
-        return self._add_hook("on_completion", fn)
-
-    def on_failure(self, fn: H) -> H:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run failed for good. A decorator."""
-        return self._add_hook("on_failure", fn)
 
     def on_cancellation(self, fn: H) -> H:
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was cancelled. A decorator."""
@@ -384,24 +304,8 @@ class Flow(_Subscriptable[P, R]):
         """Adds a hook `fn(flow, flow_run, state)` that runs when a run was stopped from outside. A decorator."""
         return self._add_hook("on_crashed", fn)
 
-    def on_running(self, fn: H) -> H:
-        """Adds a hook `fn(flow, flow_run, state)` that runs when a run starts, and when it is retried. A decorator."""
-        return self._add_hook("on_running", fn)
-
-    def _add_hook(self, kind: str, hook: T) -> T:
-        self._hooks[kind].append(hook)
+    def _redefine(self) -> None:
         self._definition = self._define()
-        return hook
-
-    @property
-    def on_completion_hooks(self) -> list[Hook]:
-        """The hooks on completion."""
-        return self._hooks["on_completion"]
-
-    @property
-    def on_failure_hooks(self) -> list[Hook]:
-        """The hooks on failure."""
-        return self._hooks["on_failure"]
 
     @property
     def on_cancellation_hooks(self) -> list[Hook]:
@@ -412,11 +316,6 @@ class Flow(_Subscriptable[P, R]):
     def on_crashed_hooks(self) -> list[Hook]:
         """The hooks on crashes."""
         return self._hooks["on_crashed"]
-
-    @property
-    def on_running_hooks(self) -> list[Hook]:
-        """The hooks on running."""
-        return self._hooks["on_running"]
 
     def serve(self, *_args: Any, **_kwargs: Any) -> Any:
         """Not for keepwell: there is no server that runs could be scheduled by.
@@ -430,32 +329,6 @@ class Flow(_Subscriptable[P, R]):
 
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>" if "name" in self.__dict__ else "<Flow>"
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        from keepwell._pickling import by_name
-
-        found = by_name(self)
-        if found is not None:
-            return found
-        options = {**self._given, **self._hooks}
-        receiver = self.__dict__.get("_receiver")
-        return _restored, (type(self), self.fn, options, self._binds_class, self._binds_nothing, receiver)
-
-
-def _restored(
-    cls: type[Flow[..., Any]],
-    fn: Any,
-    options: dict[str, Any],
-    binds_class: bool,
-    binds_nothing: bool,
-    receiver: Any,
-) -> Flow[..., Any]:
-    if binds_class:
-        fn = classmethod(fn)
-    elif binds_nothing:
-        fn = staticmethod(fn)
-    restored = cls(fn, **options)
-    return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
 
 
 if TYPE_CHECKING:

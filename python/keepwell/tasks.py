@@ -7,18 +7,16 @@
 
 from __future__ import annotations
 
-from functools import partial, update_wrapper
+from functools import partial
 from types import GenericAlias
 
 from keepwell import _core
-from keepwell._functions import digits_of, kind_of, name_of, parameters_of
+from keepwell._definition import Definition, made_anew
+from keepwell._functions import digits_of, name_of
 from keepwell._options import (
     check_hooks,
-    check_parameters,
     check_run_name,
     check_storage,
-    checked_delays,
-    given,
     run_namer,
     seconds,
 )
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
     Waits = Iterable[Any] | None
     Hook = Callable[[Any, Any, State[Any]], Any]
     TransactionHook = Callable[[Transaction], Any]
-    H = TypeVar("H", bound=Hook)
     TH = TypeVar("TH", bound=TransactionHook)
 
     class _Subscriptable(_core.BaseTask, Generic[P, R]):
@@ -81,7 +78,7 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     return delays
 
 
-class Task(_Subscriptable[P, R]):
+class Task(Definition, _Subscriptable[P, R]):
     """A function whose results are kept.
 
     Calling it computes a key, looks for a record, and runs the function if there is none that counts. Made by the
@@ -89,7 +86,6 @@ class Task(_Subscriptable[P, R]):
     """
 
     _carried_source: tuple[bytes, bytes]
-    _receiver: Any
 
     def __init__(
         self,
@@ -123,28 +119,16 @@ class Task(_Subscriptable[P, R]):
         asset_deps: list[Any] | None = None,
     ) -> None:
         self._given = {name: value for name, value in locals().items() if name not in ("self", "fn", "__class__")}
-        self._binds_class = isinstance(fn, classmethod)
-        self._binds_nothing = isinstance(fn, staticmethod)
-        if isinstance(fn, (classmethod, staticmethod)):
-            fn = fn.__func__
-        if not callable(fn):
-            raise TypeError("'fn' must be callable")
-        self.fn = fn
-        update_wrapper(self, fn)
-        self._kind = kind_of(fn)
-        self.isasync: bool = self._kind.startswith("async")
-        self.isgenerator: bool = self._kind.endswith("generator")
-        self.name: str = name or name_of(fn)
+        self._take(fn)
+        self.name: str = name or name_of(self.fn)
         self.task_run_name = task_run_name
         self.version = version
         self.log_prints = log_prints
         self.tags: set[str] = set(tags or ())
-        self.task_key: str = f"{name_of(fn)}-{digits_of(fn)}"
+        self.task_key: str = f"{name_of(self.fn)}-{digits_of(self.fn)}"
         self._description = description
         self.viz_return_value = viz_return_value
         self.asset_deps: list[Any] = list(asset_deps or ())
-        self._parameters = parameters_of(fn)
-        check_parameters(name for name, _, _ in self._parameters)
         check_run_name("task_run_name", task_run_name)
         check_storage(result_storage)
         self._set_results(cache_policy, cache_key_fn, result_storage_key, persist_result)
@@ -154,7 +138,8 @@ class Task(_Subscriptable[P, R]):
         self.result_serializer = result_serializer
         self.cache_result_in_memory = cache_result_in_memory
         self.timeout_seconds: float | None = float(timeout_seconds) if timeout_seconds else None
-        self._set_retries(retries, retry_delay_seconds, retry_jitter_factor, retry_condition_fn)
+        self._take_retries(retries, retry_delay_seconds, "tasks")
+        self._set_retry_rules(retry_jitter_factor, retry_condition_fn)
         hooks = (on_completion, on_failure, on_running, on_rollback, on_commit)
         self._hooks = check_hooks("task", dict(zip(_HOOKS, hooks, strict=True)))
         self._define()
@@ -174,17 +159,7 @@ class Task(_Subscriptable[P, R]):
         self._policy: CachePolicy | None = None if cache_policy is NotSet else cache_policy
         self._has_policy = cache_policy is not NotSet
 
-    def _set_retries(self, retries: Any, delays: Any, jitter: float | None, condition: Any) -> None:
-        if retries is None or delays is None:
-            from keepwell.settings import get_current_settings
-
-            settings = get_current_settings().tasks
-            retries = settings.default_retries if retries is None else retries
-            if delays is None:
-                defaults = settings.default_retry_delay_seconds
-                delays = defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else defaults
-        self.retries: int = retries
-        self.retry_delay_seconds: float | list[float] = checked_delays(delays, retries)
+    def _set_retry_rules(self, jitter: float | None, condition: Any) -> None:
         if jitter is not None and jitter < 0:
             raise ValueError("`retry_jitter_factor` must be >= 0.")
         self.retry_jitter_factor = jitter
@@ -248,36 +223,6 @@ class Task(_Subscriptable[P, R]):
         return self._policy if self._policy is not None else DEFAULT
 
     @property
-    def description(self) -> str | None:
-        """What the task does; the docstring of its function unless given."""
-        if self._description is None:
-            doc: str | None = getattr(self.fn, "__doc__", None)
-            if doc is not None:
-                from inspect import cleandoc
-
-                return cleandoc(doc)
-        return self._description
-
-    @description.setter
-    def description(self, description: str | None) -> None:
-        self._description = description
-
-    @property
-    def isclassmethod(self) -> bool:
-        """Whether the function is a class method."""
-        return self._binds_class
-
-    @property
-    def isstaticmethod(self) -> bool:
-        """Whether the function is a static method."""
-        return self._binds_nothing
-
-    @property
-    def ismethod(self) -> bool:
-        """Whether this is a method of an object or class."""
-        return "_receiver" in self.__dict__
-
-    @property
     def source_code(self) -> str | None:
         """The source of the function, where it can be read."""
         from inspect import getsource
@@ -322,16 +267,10 @@ class Task(_Subscriptable[P, R]):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """The task as a method of an object, or of a class."""
-        if self._binds_nothing:
-            return self
-        receiver = owner if self._binds_class else instance
-        if receiver is None:
-            return self
-        bound = type(self).__new__(type(self))
-        bound.__dict__.update(self.__dict__)
-        bound._receiver = receiver
-        bound._bind(self, receiver)
-        return bound
+        method = self._method(instance, owner)
+        if method is not self:
+            method._bind(self, method._receiver)
+        return method
 
     if TYPE_CHECKING:
 
@@ -480,9 +419,6 @@ class Task(_Subscriptable[P, R]):
     apply_async: Callable[..., Any] = delay
     serve: Callable[..., Any] = delay
 
-    def _with_receiver(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (self._receiver, *args) if self.ismethod else args
-
     def _parameters_of_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         return self._bound_parameters(args, kwargs)
 
@@ -515,7 +451,6 @@ class Task(_Subscriptable[P, R]):
         asset_deps: list[Any] | None = None,
     ) -> Task[P, R]:
         """The same task with other options. What is not given stays, the version and all hooks too."""
-        options = dict(self._given, on_commit=self._hooks["on_commit"], on_rollback=self._hooks["on_rollback"])
         unless_none = {
             "name": name,
             "description": description,
@@ -524,14 +459,13 @@ class Task(_Subscriptable[P, R]):
             "cache_expiration": cache_expiration,
             "cache_result_in_memory": cache_result_in_memory,
             "timeout_seconds": timeout_seconds,
-            "on_completion": on_completion or self._hooks["on_completion"],
-            "on_failure": on_failure or self._hooks["on_failure"],
-            "on_running": on_running or self._hooks["on_running"],
+            "on_completion": on_completion or None,
+            "on_failure": on_failure or None,
+            "on_running": on_running or None,
             "retry_condition_fn": retry_condition_fn,
             "viz_return_value": viz_return_value,
             "asset_deps": asset_deps,
         }
-        options.update({name: value for name, value in unless_none.items() if value is not None})
         unless_not_set = {
             "cache_policy": cache_policy,
             "task_run_name": task_run_name,
@@ -545,29 +479,10 @@ class Task(_Subscriptable[P, R]):
             "log_prints": log_prints,
             "refresh_cache": refresh_cache,
         }
-        for option, value in unless_not_set.items():
-            options[option] = given(value, options[option])
-        fn: Any = self.fn
-        if self._binds_class:
-            fn = classmethod(fn)
-        elif self._binds_nothing:
-            fn = staticmethod(fn)
-        other = type(self)(fn, **options)
+        other = self._changed(unless_none, unless_not_set)
         if "_carried_source" in self.__dict__:
             other._carried_source = self._carried_source
-        return other.__get__(self._receiver) if self.ismethod and not self._binds_class else other
-
-    def on_completion(self, fn: H) -> H:
-        """Adds a hook `fn(task, task_run, state)` that runs when a run ended well, cached or not. A decorator."""
-        return self._add_hook("on_completion", fn)
-
-    def on_failure(self, fn: H) -> H:
-        """Adds a hook `fn(task, task_run, state)` that runs when a run failed for good. A decorator."""
-        return self._add_hook("on_failure", fn)
-
-    def on_running(self, fn: H) -> H:
-        """Adds a hook `fn(task, task_run, state)` that runs when a run starts, and when it is retried. A decorator."""
-        return self._add_hook("on_running", fn)
+        return other
 
     def on_commit(self, fn: TH) -> TH:
         """Adds a hook `fn(transaction)` that runs when the record of a run has become visible. A decorator."""
@@ -577,25 +492,8 @@ class Task(_Subscriptable[P, R]):
         """Adds a hook `fn(transaction)` that runs when the staged record of a run is undone. A decorator."""
         return self._add_hook("on_rollback", fn)
 
-    def _add_hook(self, kind: str, hook: T) -> T:
-        self._hooks[kind].append(hook)
+    def _redefine(self) -> None:
         self._decide()
-        return hook
-
-    @property
-    def on_completion_hooks(self) -> list[Hook]:
-        """The hooks on completion."""
-        return self._hooks["on_completion"]
-
-    @property
-    def on_failure_hooks(self) -> list[Hook]:
-        """The hooks on failure."""
-        return self._hooks["on_failure"]
-
-    @property
-    def on_running_hooks(self) -> list[Hook]:
-        """The hooks on running."""
-        return self._hooks["on_running"]
 
     @property
     def on_commit_hooks(self) -> list[TransactionHook]:
@@ -611,24 +509,10 @@ class Task(_Subscriptable[P, R]):
         return f"<Task {self.name!r}>" if "name" in self.__dict__ else "<Task>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        from keepwell._pickling import by_name
-
-        found = by_name(self)
-        if found is not None:
+        found = super().__reduce__()
+        if isinstance(found, str) or found[0] is not made_anew:
             return found
-        # Its own function and options make it anew; what the engine has made of them stays here.
-        options = {**self._given, **self._hooks}
-        receiver = self.__dict__.get("_receiver")
-        restored = (
-            type(self),
-            self.fn,
-            options,
-            self._binds_class,
-            self._binds_nothing,
-            receiver,
-            self._source_to_carry(),
-        )
-        return _restored, restored
+        return _restored, (*found[1], self._source_to_carry())
 
     def _source_to_carry(self) -> tuple[str, bytes, bytes] | None:
         """The file of the function and the digests of its code: a function that travels by value leaves its source."""
@@ -643,23 +527,12 @@ _NO_SERVER = (
 )
 
 
-def _restored(
-    cls: type[Task[..., Any]],
-    fn: Any,
-    options: dict[str, Any],
-    binds_class: bool,
-    binds_nothing: bool,
-    receiver: Any,
-    source: tuple[str, bytes, bytes] | None,
-) -> Task[..., Any]:
-    if binds_class:
-        fn = classmethod(fn)
-    elif binds_nothing:
-        fn = staticmethod(fn)
-    restored = cls(fn, **options)
+def _restored(*parts: Any) -> Task[..., Any]:
+    *parts_of_task, source = parts
+    restored: Task[..., Any] = made_anew(*parts_of_task)
     if source is not None and restored.fn.__code__.co_filename != source[0]:
         restored._carried_source = source[1:]
-    return restored if receiver is None else restored.__get__(None if binds_class else receiver, receiver)
+    return restored
 
 
 if TYPE_CHECKING:
