@@ -114,10 +114,19 @@ fn a_writer_killed_at_any_time_leaves_whole_objects_and_nothing_else_for_long() 
     let outer = tempfile::tempdir().unwrap();
     let path = outer.path().join("store");
     let temporary = path.join(".keepwell/tmp");
+    let clock = SystemClock::new();
     let mut left_behind = 0;
-    for round in 0..12 {
+    for round in 0..100 {
+        // Twelve rounds, and more only where none of them struck a write.
+        if round >= 12 && left_behind > 0 {
+            break;
+        }
         let mut writer = start(&mut command(), "write", &path);
-        SystemClock::new().sleep(Duration::from_millis(60 + 7 * round));
+        let begun = || fs::read_dir(&temporary).map_or(0, Iterator::count) > 0;
+        while !begun() && clock.monotonic() < Duration::from_secs(60) {
+            clock.sleep(Duration::from_micros(50));
+        }
+        clock.sleep(Duration::from_micros(700 * round));
         writer.kill().unwrap();
         writer.wait().unwrap();
         left_behind += fs::read_dir(&temporary).map_or(0, Iterator::count);
