@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use keepwell_core::hook::Hook;
 use keepwell_core::{Error, ErrorKind};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -34,6 +35,12 @@ impl Hooks {
         let handle: Arc<dyn Any + Send + Sync> = Arc::new(Handle(hook.clone().unbind()));
         Ok(Hook { logged, ..Hook::new(name_of(hook)?, handle) })
     }
+}
+
+/// Shows Python's collector the functions that only these hooks hold.
+pub(crate) fn visit_hooks(hooks: &[Hook], visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    let alone = hooks.iter().filter(|hook| Arc::strong_count(&hook.handle) == 1);
+    alone.filter_map(|hook| hook.handle.downcast_ref::<Handle>()).try_for_each(|handle| visit.call(&handle.0))
 }
 
 /// Calls a hook. What an async one returns is to be awaited.

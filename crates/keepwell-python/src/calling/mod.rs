@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 
 pub(crate) use blocking::drive;
 pub(crate) use caller::{Caller, Finished, Work};
-pub(crate) use hook::{Hooks, call as call_hook};
+pub(crate) use hook::{Hooks, call as call_hook, visit_hooks};
 pub(crate) use run::Run;
 pub(crate) use signal::is_ordinary;
 

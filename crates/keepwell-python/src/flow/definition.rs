@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keepwell_core::run::{FlowDefinition, FlowOptions};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::serializer::Serializer;
-use crate::task::{Arguments, FunctionKind, Given, Parameters, hooks};
+use crate::task::{Arguments, FunctionKind, Given, Parameters, hooks, visit_run_hooks};
 use crate::{error, settings, storage};
 
 /// What a flow's options amount to.
@@ -76,6 +77,15 @@ impl FlowDefinitionHandle {
     #[getter]
     fn retries(&self) -> u32 {
         self.definition.retry.retries
+    }
+
+    /// Any cycle through this leads through a function's cell or an object's attributes, which Python clears.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        match Arc::strong_count(&self.definition) {
+            1 => visit_run_hooks(&self.definition.options.hooks, &visit),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use keepwell_core::policy::SourceDepth;
 use keepwell_core::{Error, ErrorKind};
 use parking_lot::RwLock;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -118,6 +119,22 @@ impl BaseTask {
         let prepared = slf.borrow().prepared()?;
         let arguments = Self::bound(slf, &prepared, args, kwargs)?;
         prepared.parameters.dictionary(py, &arguments.bound)
+    }
+
+    /// What several hold (a method's task, a run) is not shown: the collector would count it more than once.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.receiver)?;
+        let Some(prepared) = self.prepared.try_read() else { return Ok(()) };
+        match prepared.as_ref().filter(|prepared| Arc::strong_count(prepared) == 1) {
+            Some(prepared) => prepared.visit(&visit),
+            None => Ok(()),
+        }
+    }
+
+    fn __clear__(&mut self) {
+        self.receiver = None;
+        let prepared = self.prepared.write().take();
+        drop(prepared);
     }
 }
 

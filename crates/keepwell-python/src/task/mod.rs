@@ -21,7 +21,7 @@ pub(crate) use base::{BaseTask, source_of};
 pub(crate) use body::{BodyEnd, describe, stopped, words};
 pub(crate) use details::RunDetails;
 pub(crate) use parameters::Parameters;
-pub(crate) use prepared::{FunctionKind, Given, hooks};
+pub(crate) use prepared::{FunctionKind, Given, hooks, visit_run_hooks};
 pub(crate) use state::final_state;
 
 /// Adds what this folder defines to the module.

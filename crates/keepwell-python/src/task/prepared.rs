@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use keepwell_core::run::{RetryDelay, RunHooks, TaskDefinition, TaskOptions};
 use keepwell_core::store::StoreCache;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::Parameters;
-use crate::calling::Hooks;
+use crate::calling::{Hooks, visit_hooks};
 use crate::serializer::Serializer;
 use crate::value::Fallback;
 use crate::{error, policy, settings, storage};
@@ -98,6 +99,25 @@ impl Prepared {
             log_prints: given.get("log_prints")?,
         })
     }
+
+    /// Shows Python's collector what only this holds.
+    pub(super) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        visit.call(&self.run_name)?;
+        visit.call(&self.retry_condition)?;
+        if Arc::strong_count(&self.definition) == 1 {
+            visit_run_hooks(&self.definition.hooks, visit)?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows Python's collector the functions that only these hooks hold.
+pub(crate) fn visit_run_hooks(hooks: &RunHooks, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    let RunHooks { running, completion, failure, crashed, cancellation, commit, rollback } = hooks;
+    [running, completion, failure, crashed, cancellation, commit, rollback]
+        .into_iter()
+        .try_for_each(|hooks| visit_hooks(hooks, visit))
 }
 
 fn options_of(given: &Given<'_, '_>, serializer: Option<&Serializer>) -> PyResult<TaskOptions> {
