@@ -77,3 +77,21 @@ def test_arguments_and_results_of_calls_are_freed() -> None:
     del payload, payloads
     gc.collect()
     assert [reference for reference in references if reference() is not None] == []
+
+
+class Holder:
+    """A task as a method."""
+
+    @task(cache_policy=NO_CACHE)
+    def kept(self) -> int:
+        return 1
+
+
+def test_an_object_that_keeps_its_own_bound_task_is_freed() -> None:
+    holder = Holder()
+    holder.bound = holder.kept  # type: ignore[attr-defined]
+    assert holder.kept() == 1
+    reference = weakref.ref(holder)
+    del holder
+    gc.collect()
+    assert reference() is None
