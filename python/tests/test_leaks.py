@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import gc
+import logging
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from keepwell import flow, task
-from keepwell.cache_policies import NO_CACHE
+from keepwell.cache_policies import INPUTS, NO_CACHE
+
+
+@pytest.fixture(autouse=True)
+def no_logs() -> Iterator[None]:
+    """Pytest keeps every record of the logs, which would look like a leak."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 class Payload:
@@ -95,3 +107,33 @@ def test_an_object_that_keeps_its_own_bound_task_is_freed() -> None:
     del holder
     gc.collect()
     assert reference() is None
+
+
+def test_calls_without_caching_leave_nothing_tracked_behind() -> None:
+    @task(cache_policy=NO_CACHE, persist_result=False)
+    def add(number: int) -> list[int]:
+        return [number + 1]
+
+    def tracked_after(calls: int) -> int:
+        for number in range(calls):
+            add(number)
+        gc.collect()
+        return len(gc.get_objects())
+
+    first = tracked_after(1_000)
+    assert tracked_after(1_000) - first < 100
+
+
+def test_hits_leave_nothing_tracked_behind() -> None:
+    @task(cache_policy=INPUTS, persist_result=True)
+    def add(number: int) -> list[int]:
+        return [number + 1]
+
+    def tracked_after(calls: int) -> int:
+        for _ in range(calls):
+            assert add(1) == [2]
+        gc.collect()
+        return len(gc.get_objects())
+
+    first = tracked_after(1_000)
+    assert tracked_after(1_000) - first < 100
