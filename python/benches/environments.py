@@ -12,7 +12,8 @@ REQUIREMENTS = {
     "joblib": ["joblib==1.5.2", "numpy==2.4.6", "pandas==3.1.1"],
     "diskcache": ["diskcache==5.6.3", "numpy==2.4.6"],
     "cachier": ["cachier"],
-    "prefect": ["prefect==3.8.8"],
+    # A later FastAPI has dropped what the server that a first flow starts calls.
+    "prefect": ["prefect==3.8.8", "fastapi<0.140"],
 }
 WITH_KEEPWELL = ["numpy==2.4.6", "pandas==3.1.1"]
 
