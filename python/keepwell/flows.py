@@ -416,9 +416,5 @@ def flow(
     """
     options = {option: value for option, value in locals().items() if option != "__fn"}
     if __fn is None:
-        return partial(_made, options=options)
+        return partial(Flow, **options)
     return Flow(__fn, **options)
-
-
-def _made(fn: Any, *, options: dict[str, Any]) -> Flow[..., Any]:
-    return Flow(fn, **options)

@@ -641,9 +641,5 @@ def task(
     """
     options = {name: value for name, value in locals().items() if name != "__fn"}
     if __fn is None:
-        return partial(_made, options=options)
+        return partial(Task, **options)
     return Task(__fn, **options)
-
-
-def _made(fn: Any, *, options: dict[str, Any]) -> Task[..., Any]:
-    return Task(fn, **options)
