@@ -23,6 +23,7 @@ pub mod hook;
 pub mod id;
 pub mod key;
 pub mod lock;
+pub mod mistake;
 pub mod policy;
 mod random;
 pub mod record;

@@ -6,14 +6,16 @@ use crate::tree::Manifest;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("keepwell-core", &[]),
     ("keepwell-macros", &[]),
-    ("keepwell", &["keepwell-core", "keepwell-macros"]),
-    ("keepwell-cli", &["keepwell-core"]),
-    ("keepwell-python", &["keepwell-core", "keepwell-cli", "keepwell-testing"]),
+    ("keepwell-redis", &["keepwell-core"]),
+    ("keepwell", &["keepwell-core", "keepwell-macros", "keepwell-redis"]),
+    ("keepwell-cli", &["keepwell-core", "keepwell-redis"]),
+    ("keepwell-python", &["keepwell-core", "keepwell-cli", "keepwell-redis", "keepwell-testing"]),
     ("keepwell-testing", &["keepwell-core"]),
     ("keepwell-tidy", &[]),
     ("keepwell-examples", &["keepwell"]),
     ("keepwell-fuzz", &["keepwell-core"]),
-    ("keepwell-bench", &["keepwell", "keepwell-core", "keepwell-testing"]),
+    ("keepwell-bench", &["keepwell", "keepwell-core", "keepwell-redis", "keepwell-testing"]),
+    ("keepwell-reliability", &["keepwell", "keepwell-core", "keepwell-redis", "keepwell-testing"]),
 ];
 
 const BENCHMARKS: &str = "keepwell-bench";

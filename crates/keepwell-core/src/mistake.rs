@@ -1,0 +1,55 @@
+//! Mistakes that can be planted in the engine, so that each check of its reliability shows that it would catch one.
+//!
+//! Only a build with the feature `planted-mistakes` has them; in any other, [`is_planted`] is always false and costs nothing.
+
+/// A mistake that can be planted. Each says what is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Mistake {
+    /// A file is given its name although the object there is another than was required.
+    SwapWithoutComparing = 1,
+}
+
+impl Mistake {
+    /// Every mistake, with the name that it is planted by.
+    pub const ALL: &'static [(&'static str, Self)] = &[("swap-without-comparing", Self::SwapWithoutComparing)];
+}
+
+/// Whether the mistake is planted in this process.
+#[cfg(not(feature = "planted-mistakes"))]
+pub(crate) const fn is_planted(_: Mistake) -> bool {
+    false
+}
+
+#[cfg(feature = "planted-mistakes")]
+pub use planted::plant;
+
+#[cfg(feature = "planted-mistakes")]
+pub(crate) use planted::is_planted;
+
+#[cfg(feature = "planted-mistakes")]
+mod planted {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::Mistake;
+
+    const VARIABLE: &str = "KEEPWELL_PLANTED_MISTAKE";
+
+    static PLANTED: LazyLock<AtomicU8> = LazyLock::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "no setting of a user: it is there in no build that users get")]
+        let name = std::env::var(VARIABLE).unwrap_or_default();
+        let found = Mistake::ALL.iter().find(|(known, _)| *known == name);
+        AtomicU8::new(found.map_or(0, |(_, mistake)| *mistake as u8))
+    });
+
+    /// Plants the mistake in this process, in the place of any other; `None` plants none. A process begins with the one
+    /// that `KEEPWELL_PLANTED_MISTAKE` names.
+    pub fn plant(mistake: Option<Mistake>) {
+        PLANTED.store(mistake.map_or(0, |mistake| mistake as u8), Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_planted(mistake: Mistake) -> bool {
+        PLANTED.load(Ordering::Relaxed) == mistake as u8
+    }
+}

@@ -1,0 +1,3 @@
+//! `keepwell-reliability`: breaks keepwell in every way that it promises to survive, and checks what is left.
+
+fn main() {}
