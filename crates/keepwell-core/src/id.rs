@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
 use crate::random::random_u128;
+use crate::simulation;
 
 macro_rules! uuid_identifier {
     ($(#[$doc:meta])* $name:ident) => {
@@ -159,7 +160,13 @@ impl fmt::Debug for Holder {
 
 /// The name of this machine.
 pub(crate) fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    simulation::ask(|machine| machine.host())
+        .unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned())
+}
+
+/// The id of this process.
+pub(crate) fn process_id() -> u32 {
+    simulation::ask(|machine| machine.process()).unwrap_or_else(std::process::id)
 }
 
 #[cfg(test)]

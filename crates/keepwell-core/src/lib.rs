@@ -29,6 +29,7 @@ mod random;
 pub mod record;
 pub mod run;
 pub mod settings;
+pub mod simulation;
 pub mod storage;
 pub mod store;
 pub mod transaction;

@@ -5,6 +5,8 @@
 
 use std::cell::RefCell;
 
+use crate::simulation;
+
 const BUFFER: usize = 512;
 
 struct Source {
@@ -19,6 +21,9 @@ thread_local! {
 
 /// 128 bits from the operating system's generator, read 512 bytes at a time.
 pub(crate) fn random_u128() -> u128 {
+    if let Some(bits) = simulation::ask(|machine| machine.random()) {
+        return bits;
+    }
     SOURCE.with_borrow_mut(|source| {
         let process = std::process::id();
         if source.process != process || source.next == BUFFER {

@@ -308,7 +308,7 @@ impl Run {
             task_run: Some(self.call.id.get()),
             flow_run: self.call.flow_run_id,
             duration: Some(report.duration),
-            writer_process: Some(std::process::id()),
+            writer_process: Some(crate::id::process_id()),
             writer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             writer_host: Some(crate::id::host_name()),
             parts: keyed.parts.iter().map(|(part, digest)| named(part, *digest)).collect(),
