@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::time::ClockId;
 
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +34,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// The time of day, for expiry and for records. May jump.
     fn now(&self) -> Timestamp;
 
-    /// Time since an arbitrary start that never goes back, for deadlines and durations.
+    /// Time since an arbitrary start that never goes back, for deadlines and durations. It goes on while the machine is
+    /// suspended: what others were promised until then runs out meanwhile.
     fn monotonic(&self) -> Duration;
 
     /// Returns when `duration` has passed.
@@ -46,17 +49,27 @@ pub fn of_process() -> &'static Arc<dyn Clock> {
     &OF_PROCESS
 }
 
+/// The machine's clock that goes on while it is suspended.
+#[cfg(target_os = "linux")]
+const SINCE_BOOT: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const SINCE_BOOT: ClockId = ClockId::Monotonic;
+
+fn since_boot() -> Duration {
+    // A machine's time since its start is not negative.
+    rustix::time::clock_gettime(SINCE_BOOT).try_into().unwrap_or_default()
+}
+
 /// The machine's own clock.
 #[derive(Debug)]
 pub struct SystemClock {
-    start: Instant,
+    start: Duration,
 }
 
 impl SystemClock {
     /// A clock whose monotonic time starts at zero now.
     pub fn new() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "this is the place that reads the time")]
-        Self { start: Instant::now() }
+        Self { start: since_boot() }
     }
 }
 
@@ -74,7 +87,7 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        since_boot().saturating_sub(self.start)
     }
 
     fn sleep(&self, duration: Duration) {

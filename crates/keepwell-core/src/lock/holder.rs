@@ -3,27 +3,41 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::id::Holder;
+use crate::id::{Holder, host_name};
 
 /// Whoever holds a lock, as far as the lock manager knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockHolder {
     /// The name under which the lock was taken.
     pub holder: Holder,
-    /// The machine, where it is not this one.
+    /// The machine, where it is known.
     pub host: Option<String>,
-    /// The process.
+    /// The process; 0 where it is not known.
     pub process: u32,
     /// How long it has held the lock.
     pub age: Duration,
     /// How long it may hold it still, where that is limited.
     pub expires_in: Option<Duration>,
+    /// How many wait for the lock, where the lock manager knows of all of them.
+    pub waiters: Option<usize>,
+}
+
+impl LockHolder {
+    /// A holder of whom no more than this is known, of this process and machine.
+    pub fn here(holder: Holder, age: Duration) -> Self {
+        Self { holder, host: Some(host_name()), process: std::process::id(), age, expires_in: None, waiters: None }
+    }
 }
 
 impl fmt::Display for LockHolder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.host.as_deref().unwrap_or("this machine");
-        let seconds = self.age.as_secs_f64();
-        write!(formatter, "`{}` (process {} on {host}, for {seconds:.1} s)", self.holder, self.process)
+        let (holder, seconds) = (&self.holder, self.age.as_secs_f64());
+        match (&self.host, self.process) {
+            (None, 0) => write!(formatter, "`{holder}` (for {seconds:.1} s)"),
+            (None, process) => write!(formatter, "`{holder}` (process {process}, for {seconds:.1} s)"),
+            (Some(host), process) => {
+                write!(formatter, "`{holder}` (process {process} on {host}, for {seconds:.1} s)")
+            }
+        }
     }
 }

@@ -1,15 +1,17 @@
 //! The contract of lock managers.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_listener::EventListener;
 
+use super::lease::Lease;
 use super::{LockHolder, wait};
-use crate::Error;
 use crate::clock::Clock;
 use crate::id::Holder;
 use crate::key::CacheKey;
+use crate::{Error, ErrorKind};
 
 /// Grants each key's lock to one holder at a time.
 ///
@@ -19,7 +21,9 @@ use crate::key::CacheKey;
 ///
 /// Only [`try_acquire`](Self::try_acquire), [`release_lock`](Self::release_lock) and [`holder_of`](Self::holder_of) are
 /// asked of an implementation; waiting is built on them once, for blocking callers here and for async ones in the
-/// front ends.
+/// front ends. One whose locks end with a lease has a [`lease_of`](Self::lease_of) them, and the engine heeds its loss. One
+/// that can tell what is locked, and take a lock away, implements [`locks`](Self::locks) and
+/// [`break_lock`](Self::break_lock).
 pub trait LockManager: Send + Sync + fmt::Debug {
     /// Takes the lock if it is free, and does not wait. It is free again `hold_timeout` later, where that is given.
     ///
@@ -82,6 +86,36 @@ pub trait LockManager: Send + Sync + fmt::Debug {
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
     fn wait_for_lock(&self, key: &CacheKey, timeout: Option<Duration>) -> Result<bool, Error>;
+
+    /// The lease by which `holder` has the lock; `None` where it has not got it, and where such a lock does not end before
+    /// it is released, or its process dies.
+    fn lease_of(&self, _key: &CacheKey, _holder: &Holder) -> Option<Arc<Lease>> {
+        None
+    }
+
+    /// Every lock that is held, in no order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] if the lock manager cannot tell; otherwise as [`try_acquire`](Self::try_acquire).
+    fn locks(&self) -> Result<Vec<(CacheKey, LockHolder)>, Error> {
+        Err(Error::new(ErrorKind::Unsupported, format!("the lock manager ({}) cannot list its locks", self.name())))
+    }
+
+    /// Takes the lock away from its holder, whoever that is, and says from whom; `None` if it was free. The holder finds
+    /// that it has lost it when it next renews or releases it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] if the lock manager cannot take this lock away: nothing is changed. Otherwise as
+    /// [`try_acquire`](Self::try_acquire).
+    fn break_lock(&self, _key: &CacheKey) -> Result<Option<LockHolder>, Error> {
+        Err(Error::new(ErrorKind::Unsupported, format!("the lock manager ({}) cannot break a lock", self.name())))
+    }
+
+    /// Whether asking it may take as long as a round trip to another machine, so that an async caller must not do it on its
+    /// event loop.
+    fn is_remote(&self) -> bool {
+        false
+    }
 }
 
 /// What came of an attempt to take a lock.

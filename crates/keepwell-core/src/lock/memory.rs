@@ -9,11 +9,11 @@ use std::time::Duration;
 use event_listener::Event;
 use parking_lot::Mutex;
 
-use super::{Attempt, LockHolder, LockManager, Wake};
+use super::{Attempt, LockHolder, LockManager, Wake, wait};
+use crate::Error;
 use crate::clock::{Clock, SystemClock};
 use crate::id::Holder;
 use crate::key::CacheKey;
-use crate::{Error, ErrorKind};
 
 /// Grants locks to the threads and async tasks of this process.
 ///
@@ -101,7 +101,7 @@ impl LockManager for MemoryLockManager {
                 lock.released.notify(usize::MAX);
                 Ok(())
             }
-            _ => Err(Error::new(ErrorKind::LeaseLost, format!("`{holder}` does not hold the lock for key `{key}`"))),
+            _ => Err(wait::not_held(key, holder)),
         }
     }
 
@@ -119,7 +119,7 @@ impl LockManager for MemoryLockManager {
     }
 
     fn wait_for_lock(&self, key: &CacheKey, timeout: Option<Duration>) -> Result<bool, Error> {
-        let free = super::wait::until_granted(self.clock(), timeout, || {
+        let free = wait::until_granted(self.clock(), timeout, || {
             let now = self.table.clock.monotonic();
             Ok(match self.table.locks.lock().get(key).filter(|lock| lock.is_held(now)) {
                 Some(lock) => Attempt::Held { by: lock.describe(now), wake: Wake::Signal(lock.released.listen()) },
@@ -127,6 +127,21 @@ impl LockManager for MemoryLockManager {
             })
         })?;
         Ok(free.is_none())
+    }
+
+    fn locks(&self) -> Result<Vec<(CacheKey, LockHolder)>, Error> {
+        let now = self.table.clock.monotonic();
+        let locks = self.table.locks.lock();
+        let held = locks.iter().filter(|(_, lock)| lock.is_held(now));
+        Ok(held.map(|(key, lock)| (key.clone(), lock.describe(now))).collect())
+    }
+
+    fn break_lock(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
+        let now = self.table.clock.monotonic();
+        let Some(lock) = self.table.locks.lock().remove(key).filter(|lock| lock.is_held(now)) else { return Ok(None) };
+        let broken = lock.describe(now);
+        lock.released.notify(usize::MAX);
+        Ok(Some(broken))
     }
 }
 
@@ -147,11 +162,9 @@ impl Lock {
 
     fn describe(&self, now: Duration) -> LockHolder {
         LockHolder {
-            holder: self.holder.clone(),
-            host: None,
-            process: self.process,
-            age: now.saturating_sub(self.since),
             expires_in: self.until.map(|until| until.saturating_sub(now)),
+            waiters: Some(self.released.total_listeners()),
+            ..LockHolder::here(self.holder.clone(), now.saturating_sub(self.since))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod file_system;
 mod holder;
+pub mod lease;
 mod manager;
 mod memory;
 mod wait;

@@ -48,6 +48,11 @@ fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     }
 }
 
+/// The error of a caller that gives back what it has not got.
+pub(super) fn not_held(key: &CacheKey, holder: &Holder) -> Error {
+    Error::new(ErrorKind::LeaseLost, format!("`{holder}` does not hold the lock for key `{key}`"))
+}
+
 /// The error of a caller whose deadline passed while `by` had the lock.
 pub fn timed_out(key: &CacheKey, wanted_by: &Holder, by: Option<&LockHolder>, timeout: Option<Duration>) -> Error {
     let waited = timeout.unwrap_or_default().as_secs_f64();

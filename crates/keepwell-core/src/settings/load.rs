@@ -14,6 +14,7 @@ use super::source::Found;
 use super::table::{SETTINGS, Settings};
 use super::types::LogLevel;
 use crate::Error;
+use crate::lock::lease::LeaseTerms;
 use crate::record::SerializerName;
 
 /// What was found for each setting, and what it was found in.
@@ -38,17 +39,19 @@ impl Settings {
     ///
     /// # Errors
     /// [`ErrorKind::Settings`](crate::ErrorKind::Settings): a file cannot be read or is not TOML, a text is not what its setting accepts, the profile
-    /// asked for on the command line does not exist. The message names the file and line, or the variable.
+    /// asked for on the command line does not exist, two settings do not go together. The message names the file and line, or the variable.
     pub fn load(environment: &Environment, overrides: &Overrides) -> Result<Self, Error> {
         let layers = Layers::read(environment, overrides)?;
         let found = SETTINGS.iter().map(|setting| layers.find(setting)).collect::<Result<_, _>>()?;
-        Ok(Self::of(Loaded {
+        let settings = Self::of(Loaded {
             found,
             warnings: layers.warnings(),
             profile: layers.profile,
             environment: environment.clone(),
             overrides: overrides.clone(),
-        }))
+        });
+        LeaseTerms::of_settings(&settings.locks)?;
+        Ok(settings)
     }
 
     /// These settings, loaded again from the same environment with more overrides.

@@ -175,10 +175,15 @@ settings! {
             [FLOWS_DEFAULT_RETRY_DELAY_SECONDS | FLOW_DEFAULT_RETRY_DELAY_SECONDS] twin;
     }
 
-    /// How long to wait for locks.
+    /// How long to wait for locks, and how they are kept.
     "locks" locks: LocksSettings {
         /// How many seconds to wait for a lock before the wait is an error; `none` waits for ever.
         timeout_seconds: Option<Duration> = "60", [LOCKS_TIMEOUT_SECONDS];
+        /// For how many seconds a lock is granted that ends unless its holder renews it, 1 or more: this long after its
+        /// holder's death it is free. Locks in memory and in lock files end with their process instead.
+        lease_seconds: Duration = "30", [LOCKS_LEASE_SECONDS];
+        /// Every how many seconds such a lock is renewed, at most half the lease; `none` is a third of it.
+        heartbeat_seconds: Option<Duration> = "none", [LOCKS_HEARTBEAT_SECONDS];
     }
 
     /// What is logged, and how it looks.

@@ -16,7 +16,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use file_system::{FileSystemOptions, FileSystemStorage};
-pub(crate) use file_system::{ShardLocks, file_name};
+pub(crate) use file_system::{ShardLocks, escape, file_name, key_of_file_name, unescape};
 pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;

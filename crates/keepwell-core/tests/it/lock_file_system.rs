@@ -142,3 +142,35 @@ fn a_file_that_others_have_taken_in_the_place_of_a_removed_one_is_left_to_them()
     locks.release_lock(&key("A"), &Holder::new("us")).unwrap();
     assert_eq!(locks.holder_of(&key("A")).unwrap().map(|lock| lock.holder), Some(Holder::new("them")));
 }
+
+#[test]
+fn every_lock_of_the_folder_is_listed_also_where_the_file_name_does_not_show_its_key() {
+    let (_folder, locks) = manager();
+    assert_eq!(locks.locks().unwrap(), []);
+    let long = "a\nb".repeat(4_000);
+    let texts = ["A", "a/b", "report.v1", &long];
+    for text in texts {
+        assert!(locks.acquire_lock(&key(text), &Holder::new(text), NOW, None).unwrap());
+    }
+    fs::write(locks.path().join("free.lock"), "left behind").unwrap();
+    let mut listed: Vec<_> = locks.locks().unwrap().into_iter().map(|(key, by)| (key, by.holder, by.process)).collect();
+    listed.sort_by_key(|(key, ..)| texts.iter().position(|text| *text == key.as_str()));
+    assert_eq!(listed, texts.map(|text| (key(text), Holder::new(text), std::process::id())));
+}
+
+#[test]
+fn a_lock_of_this_process_is_broken_and_one_of_another_is_not() {
+    let (_folder, locks) = manager();
+    assert_eq!(locks.break_lock(&key("A")).unwrap(), None);
+    assert!(locks.acquire_lock(&key("A"), &Holder::new("us"), NOW, None).unwrap());
+    assert_eq!(locks.break_lock(&key("A")).unwrap().map(|by| by.holder), Some(Holder::new("us")));
+    let lost = locks.release_lock(&key("A"), &Holder::new("us")).unwrap_err();
+    assert_eq!(lost.kind(), keepwell_core::ErrorKind::LeaseLost);
+
+    let _process = lock_from_outside(&locks, "process 7\nhost elsewhere\nsince 0\nholder them");
+    let error = locks.break_lock(&key("A")).unwrap_err();
+    assert_eq!(error.kind(), keepwell_core::ErrorKind::Unsupported);
+    assert!(error.to_string().contains("it is held by `them` (process 7 on elsewhere, for "), "{error}");
+    assert_eq!(error.hint(), Some("stop process 7, and the lock is free at once"));
+    assert!(locks.is_lock_holder(&key("A"), &Holder::new("them")).unwrap());
+}

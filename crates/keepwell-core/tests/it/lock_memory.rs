@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use event_listener::Listener;
 use keepwell_core::clock::{Clock, SystemClock, Timestamp};
 use keepwell_core::id::Holder;
-use keepwell_core::lock::{Attempt, LockHolder, LockManager, MemoryLockManager, timed_out};
+use keepwell_core::lock::{Attempt, LockHolder, LockManager, MemoryLockManager, Wake, timed_out};
 use keepwell_core::{Error, ErrorKind};
 use keepwell_testing::lock::{Contention, broken_clauses, contend};
 use parking_lot::Mutex;
@@ -67,12 +68,13 @@ fn a_refusal_says_who_holds_the_lock_since_when_and_for_how_long_still() {
     let by = kept_from(&locks, "other", None).expect("it is held");
     let process = std::process::id();
     let expected =
-        LockHolder { holder: holder("one"), host: None, process, age: 2 * SECOND, expires_in: Some(3 * SECOND) };
+        LockHolder { expires_in: Some(3 * SECOND), waiters: Some(0), ..LockHolder::here(holder("one"), 2 * SECOND) };
     assert_eq!(by, expected);
     let error = timed_out(&key("A"), &holder("other"), Some(&by), Some(SECOND));
     let words = format!(
-        "the lock for key `A` was not granted to `other` within 1.0 s: it is held by `one` (process {process} on this \
-         machine, for 2.0 s)"
+        "the lock for key `A` was not granted to `other` within 1.0 s: it is held by `one` (process {process} on {}, \
+         for 2.0 s)",
+        by.host.as_deref().expect("it is known"),
     );
     assert_eq!((error.kind(), error.to_string()), (ErrorKind::LockTimeout, words));
 }
@@ -121,4 +123,23 @@ fn sixteen_threads_have_the_lock_twenty_thousand_times_each_and_never_two_at_onc
     let locks = MemoryLockManager::separate(Arc::new(SystemClock::new()));
     let contention = contend(&locks, &key("A"), 16, 20_000, 60 * SECOND).expect("memory does not fail");
     assert_eq!(contention, Contention { granted: 16 * 20_000, overlaps: 0 });
+}
+
+#[test]
+fn a_lock_that_is_broken_is_free_and_its_holder_has_lost_it() {
+    let (_, locks) = still();
+    assert_eq!(kept_from(&locks, "one", None), None);
+    let held = locks.locks().expect("memory does not fail");
+    assert_eq!(held, [(key("A"), LockHolder { waiters: Some(0), ..LockHolder::here(holder("one"), Duration::ZERO) })]);
+    let Attempt::Held { wake: Wake::Signal(waiter), .. } =
+        locks.try_acquire(&key("A"), &holder("other"), None).expect("memory does not fail")
+    else {
+        panic!("it is held")
+    };
+    let broken = locks.break_lock(&key("A")).expect("memory does not fail").expect("it was held");
+    assert_eq!((broken.holder, broken.waiters), (holder("one"), Some(1)));
+    assert!(waiter.wait_timeout(Duration::ZERO).is_some());
+    assert_eq!(kind(locks.release_lock(&key("A"), &holder("one"))), Some(ErrorKind::LeaseLost));
+    assert_eq!(locks.break_lock(&key("A")).expect("memory does not fail"), None);
+    assert_eq!(locks.locks().expect("memory does not fail"), []);
 }

@@ -4,6 +4,7 @@
 
 mod cbor;
 mod lock_file_system;
+mod lock_lease;
 mod lock_memory;
 mod policy;
 mod record;

@@ -132,7 +132,7 @@ impl LockManager for PythonLockManager {
 /// The protocol has no way to ask who has a lock.
 fn somebody() -> LockHolder {
     let holder = Holder::new("somebody");
-    LockHolder { holder, host: None, process: std::process::id(), age: Duration::ZERO, expires_in: None }
+    LockHolder { holder, host: None, process: 0, age: Duration::ZERO, expires_in: None, waiters: None }
 }
 
 fn seconds(duration: Option<Duration>) -> Option<f64> {

@@ -16,12 +16,13 @@ use super::note;
 use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockHolder;
-use crate::storage::{ShardLocks, file_name};
+use crate::storage::{ShardLocks, file_name, key_of_file_name};
 use crate::{Error, ErrorKind};
 
 /// Cut by the umask: a lock file holds nothing that is secret, and users may share locks.
 const FILE_MODE: Mode = Mode::from_raw_mode(0o666);
 const FOLDER_MODE: u32 = 0o777;
+const SUFFIX: &str = ".lock";
 /// The folder of the short locks. No key's file begins with a dot.
 const SHARDS: &str = ".shards";
 
@@ -58,7 +59,7 @@ impl Files {
             if !try_flock(&file)? {
                 return Ok(Taken::By(note::read(&file)));
             }
-            note::write(&file, holder)?;
+            note::write(&file, key, holder)?;
             Ok(Taken::ByUs(file))
         });
         taken.map_err(|cause| self.cannot("take", &name, cause))
@@ -68,6 +69,29 @@ impl Files {
     pub(super) fn look(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
         let name = name(key);
         self.try_to_look(&name).map_err(|cause| self.cannot("look at", &name, cause))
+    }
+
+    /// The keys of all lock files, whether or not they are held.
+    pub(super) fn keys(&self) -> Result<Vec<CacheKey>, Error> {
+        let unreadable =
+            |cause| Error::new(ErrorKind::Storage, format!("cannot list `{}`", self.path.display())).with_source(cause);
+        let entries = match std::fs::read_dir(&self.path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(unreadable)?,
+        };
+        let mut keys = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(unreadable)?.file_name();
+            keys.extend(name.to_str().and_then(|name| self.key_of(name)));
+        }
+        Ok(keys)
+    }
+
+    /// The key whose lock file this is. A name that is cut does not say; then the file itself does.
+    fn key_of(&self, name: &str) -> Option<CacheKey> {
+        let stem = name.strip_suffix(SUFFIX)?;
+        let whole = || note::key_in(&self.open_present(name).ok()??);
+        key_of_file_name(stem).or_else(whole).filter(|key| file_name(key.as_str()) == stem)
     }
 
     fn try_to_look(&self, name: &str) -> io::Result<Option<LockHolder>> {
@@ -134,7 +158,7 @@ impl Files {
 }
 
 fn name(key: &CacheKey) -> String {
-    format!("{}.lock", file_name(key.as_str()))
+    format!("{}{SUFFIX}", file_name(key.as_str()))
 }
 
 /// Whether nobody has the file, which is then this descriptor's.

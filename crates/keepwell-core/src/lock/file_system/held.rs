@@ -108,6 +108,15 @@ impl Table {
         if is_theirs { locks.by_key.remove(key) } else { None }
     }
 
+    /// Takes out the lock whoever has it.
+    pub(super) fn take_away(&self, key: &CacheKey) -> Option<(LockHolder, Held)> {
+        let now = clock::of_process().monotonic();
+        let mut locks = self.locks.lock();
+        locks.leave_parents();
+        let held = locks.by_key.remove(key)?;
+        Some((held.describe(now), held))
+    }
+
     fn give_back_what_is_over(&self, files: &Files) {
         let mut locks = self.locks.lock();
         loop {
@@ -167,11 +176,8 @@ impl Held {
 
     fn describe(&self, now: Duration) -> LockHolder {
         LockHolder {
-            holder: self.holder.clone(),
-            host: None,
-            process: std::process::id(),
-            age: now.saturating_sub(self.since),
             expires_in: self.until.map(|until| until.saturating_sub(now)),
+            ..LockHolder::here(self.holder.clone(), now.saturating_sub(self.since))
         }
     }
 }

@@ -92,7 +92,7 @@ impl LockManager for FileSystemLockManager {
                 self.files.give_back(key, held);
                 Ok(())
             }
-            None => Err(Error::new(ErrorKind::LeaseLost, format!("`{holder}` does not hold the lock for key `{key}`"))),
+            None => Err(wait::not_held(key, holder)),
         }
     }
 
@@ -113,6 +113,31 @@ impl LockManager for FileSystemLockManager {
 
     fn wait_for_lock(&self, key: &CacheKey, timeout: Option<Duration>) -> Result<bool, Error> {
         wait::until_granted(self.clock(), timeout, || self.look(key)).map(|held| held.is_none())
+    }
+
+    fn locks(&self) -> Result<Vec<(CacheKey, LockHolder)>, Error> {
+        let mut locks = Vec::new();
+        for key in self.files.keys()? {
+            locks.extend(self.holder_of(&key)?.map(|holder| (key, holder)));
+        }
+        Ok(locks)
+    }
+
+    /// A lock of this process is given back in its holder's place. One of another process ends with that process and not
+    /// before: taking its file away would let two have the lock.
+    fn break_lock(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
+        if let Some((broken, held)) = self.table.take_away(key) {
+            self.files.give_back(key, held);
+            return Ok(Some(broken));
+        }
+        match self.holder_of(key)? {
+            None => Ok(None),
+            Some(by) => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("the lock for key `{key}` cannot be broken while its holder lives: it is held by {by}"),
+            )
+            .with_hint(format!("stop process {}, and the lock is free at once", by.process))),
+        }
     }
 }
 

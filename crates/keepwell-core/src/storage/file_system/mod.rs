@@ -33,6 +33,6 @@ mod temporary;
 mod watch;
 mod write;
 
-pub(crate) use names::encode as file_name;
+pub(crate) use names::{encode as file_name, escape, key_of as key_of_file_name, unescape};
 pub(crate) use shard::ShardLocks;
 pub use storage::{FileSystemOptions, FileSystemStorage};

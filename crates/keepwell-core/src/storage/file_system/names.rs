@@ -67,7 +67,16 @@ pub(in crate::storage) fn decode(name: &str) -> Option<FileName> {
     (encode(&key) == name).then(|| CacheKey::new(key).ok().map(FileName::Key)).flatten()
 }
 
-fn escape(key: &str) -> String {
+/// The key that a file name shows whole; `None` where the name is cut, or none of ours.
+pub(crate) fn key_of(name: &str) -> Option<CacheKey> {
+    match decode(name)? {
+        FileName::Key(key) => Some(key),
+        FileName::Cut(_) => None,
+    }
+}
+
+/// The text with every byte percent-encoded that is not plain, however long that is.
+pub(crate) fn escape(key: &str) -> String {
     let mut name = String::with_capacity(key.len() + 16);
     for (index, byte) in key.bytes().enumerate() {
         if is_plain(byte) && !(index == 0 && byte == b'.') {
@@ -79,7 +88,8 @@ fn escape(key: &str) -> String {
     name
 }
 
-fn unescape(name: &str) -> Option<String> {
+/// The text that was percent-encoded so; `None` where that was no text.
+pub(crate) fn unescape(name: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

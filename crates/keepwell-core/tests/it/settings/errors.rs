@@ -26,7 +26,8 @@ fn wrong(path: &str) -> Option<(&'static str, &'static str)> {
         "tasks.runner.thread_pool_max_workers" | "tasks.runner.process_pool_max_workers" => ("0", WORKERS),
         "tasks.default_retry_delay_seconds" => ("1,,2", DELAYS),
         "flows.default_retry_delay_seconds" => ("-1", DELAYS),
-        "locks.timeout_seconds" => ("soon", "a number of seconds, 0 or more; or `none`"),
+        "locks.lease_seconds" => ("long", "a number of seconds, 0 or more"),
+        "locks.timeout_seconds" | "locks.heartbeat_seconds" => ("soon", "a number of seconds, 0 or more; or `none`"),
         "logging.level" => ("LOUD", "one of `DEBUG` `INFO` `WARNING` `ERROR` `CRITICAL`"),
         "results.durability" => ("eternal", "one of `none` `ordered` `full`"),
         "results.on_storage_error" => ("panic", "one of `run` `raise`"),
@@ -168,4 +169,13 @@ fn problems_are_found_also_where_a_stronger_source_hides_them() {
             )
         ]
     );
+}
+
+#[test]
+fn a_heartbeat_that_cannot_keep_the_lease_is_refused() {
+    let lease = |lease: &str| Fixture::new().variable("KEEPWELL_LOCKS_LEASE_SECONDS", lease);
+    assert!(lease("2").variable("KEEPWELL_LOCKS_HEARTBEAT_SECONDS", "1").load().is_ok());
+    let error = lease("2").variable("KEEPWELL_LOCKS_HEARTBEAT_SECONDS", "1.1").load().unwrap_err();
+    assert_eq!(error.to_string(), "a heartbeat every 1.1 s cannot keep a lease of 2 s");
+    assert_eq!(lease("0.5").load().unwrap_err().to_string(), "a lease of 0.5 s is too short");
 }

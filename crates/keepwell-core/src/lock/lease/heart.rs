@@ -1,0 +1,103 @@
+//! The one thread of the process that renews its leases. It begins with the first lease, and ends when there has been none
+//! for a while.
+//!
+//! A forked child has a copy of its parent's memory and none of its threads; its parent's heart may be locked for ever
+//! there. So every process has a heart of its own, found by its id, and touches no other.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::Lease;
+
+/// How long the thread waits for another lease when it has none.
+const IDLE: Duration = Duration::from_secs(10);
+
+static FIRST: OnceLock<Heart> = OnceLock::new();
+
+/// What renews the leases of one process.
+#[derive(Debug)]
+pub(super) struct Heart {
+    process: u32,
+    beating: Mutex<Beating>,
+    /// Told when a lease is added.
+    added: Condvar,
+    /// That of a child that was forked off this process, in the child.
+    child: OnceLock<Box<Heart>>,
+}
+
+#[derive(Debug, Default)]
+struct Beating {
+    leases: Vec<Weak<Lease>>,
+    has_thread: bool,
+}
+
+/// The heart of this process.
+pub(super) fn of_process() -> &'static Heart {
+    let process = std::process::id();
+    let mut heart = FIRST.get_or_init(|| Heart::new(process));
+    while heart.process != process {
+        heart = heart.child.get_or_init(|| Box::new(Heart::new(process)));
+    }
+    heart
+}
+
+impl Heart {
+    fn new(process: u32) -> Self {
+        Self { process, beating: Mutex::default(), added: Condvar::new(), child: OnceLock::new() }
+    }
+
+    /// Renews the lease from now on. Where no thread can be started it is not renewed, and so lost in time, unless another
+    /// lease comes for which one can.
+    pub(super) fn attend(&'static self, lease: &Arc<Lease>) {
+        let mut beating = self.beating.lock();
+        beating.leases.push(Arc::downgrade(lease));
+        if beating.has_thread {
+            self.added.notify_one();
+        } else {
+            let thread = thread::Builder::new().name("keepwell-heartbeat".to_owned());
+            beating.has_thread = thread.spawn(|| self.beat_on()).is_ok();
+        }
+    }
+
+    fn beat_on(&self) {
+        let mut beating = self.beating.lock();
+        loop {
+            match beating.next() {
+                None => {
+                    let waited = self.added.wait_for(&mut beating, IDLE);
+                    if waited.timed_out() && beating.leases.is_empty() {
+                        beating.has_thread = false;
+                        return;
+                    }
+                }
+                Some((lease, due_in)) => match u64::try_from(due_in) {
+                    Ok(nanoseconds @ 1..) => {
+                        drop(lease);
+                        self.added.wait_for(&mut beating, Duration::from_nanos(nanoseconds));
+                    }
+                    Ok(0) | Err(_) => MutexGuard::unlocked(&mut beating, || drop((lease.beat(), lease))),
+                },
+            }
+        }
+    }
+}
+
+impl Beating {
+    /// The lease whose renewal is due first, and in how many nanoseconds; those that are over are forgotten. The one that
+    /// is overdue for longest comes first, so that no lease whose renewals hang keeps the others from theirs.
+    fn next(&mut self) -> Option<(Arc<Lease>, i128)> {
+        let mut next: Option<(Arc<Lease>, i128)> = None;
+        self.leases.retain(|lease| {
+            let Some(lease) = lease.upgrade().filter(|lease| !lease.is_over()) else { return false };
+            let due_in = lease.due_in();
+            if next.as_ref().is_none_or(|(_, earliest)| due_in < *earliest) {
+                next = Some((lease, due_in));
+            }
+            true
+        });
+        next
+    }
+}
