@@ -10,7 +10,7 @@ use keepwell_core::action::{Reply, StoreAction};
 use keepwell_core::driver;
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
-use keepwell_core::lock::{Attempt, LockManager, Wake, timed_out};
+use keepwell_core::lock::{Attempt, LockManager, Wake, timed_out, unreachable};
 
 /// Performs a store action. Locks are awaited; local storages are fast enough to be used in place.
 pub(crate) async fn perform(action: StoreAction) -> Reply {
@@ -49,15 +49,16 @@ async fn acquire_lock(
 ) -> Result<(), Error> {
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
     loop {
-        let (by, wake) = match manager.try_acquire(key, holder, None)? {
-            Attempt::Granted => return Ok(()),
-            Attempt::Held { by, wake } => (by, wake),
-        };
+        let refused = manager.try_acquire(key, holder, None)?;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if left.is_some_and(|left| left.is_zero()) {
-            return Err(timed_out(key, holder, Some(&by), timeout));
-        }
-        let limit = left.into_iter().chain(by.expires_in).min();
+        let is_over = left.is_some_and(|left| left.is_zero());
+        let (wake, limit) = match refused {
+            Attempt::Granted => return Ok(()),
+            Attempt::Held { by, .. } if is_over => return Err(timed_out(key, holder, Some(&by), timeout)),
+            Attempt::Unreachable { cause, .. } if is_over => return Err(unreachable(cause, timeout)),
+            Attempt::Held { by, wake } => (wake, left.into_iter().chain(by.expires_in).min()),
+            Attempt::Unreachable { wake, .. } => (wake, left),
+        };
         at_most(limit, pin!(pause(wake))).await;
     }
 }

@@ -28,7 +28,8 @@ pub trait LockManager: Send + Sync + fmt::Debug {
     /// Takes the lock if it is free, and does not wait. It is free again `hold_timeout` later, where that is given.
     ///
     /// # Errors
-    /// [`ErrorKind::Storage`](crate::ErrorKind::Storage) if the lock manager cannot be reached; nothing is taken.
+    /// [`ErrorKind::Storage`](crate::ErrorKind::Storage) if the lock manager cannot be reached, and trying again will not
+    /// help; nothing is taken.
     fn try_acquire(&self, key: &CacheKey, holder: &Holder, hold_timeout: Option<Duration>) -> Result<Attempt, Error>;
 
     /// Gives the lock back.
@@ -53,7 +54,8 @@ pub trait LockManager: Send + Sync + fmt::Debug {
     /// granted.
     ///
     /// # Errors
-    /// As [`try_acquire`](Self::try_acquire).
+    /// As [`try_acquire`](Self::try_acquire); [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) if the lock manager
+    /// could not be reached in all that time.
     fn acquire_lock(
         &self,
         key: &CacheKey,
@@ -127,6 +129,13 @@ pub enum Attempt {
     Held {
         /// Who.
         by: LockHolder,
+        /// When trying again is worth it.
+        wake: Wake,
+    },
+    /// The lock manager could not be asked, which may pass. Nothing is taken.
+    Unreachable {
+        /// Why.
+        cause: Error,
         /// When trying again is worth it.
         wake: Wake,
     },

@@ -3,6 +3,7 @@
 //! A lock saves work and gives waiters something to wait for; what may be committed is decided by the storage.
 //! [`LockManager`] is the contract; the `keepwell-testing` crate holds the suite that every lock manager must pass.
 
+mod errand;
 mod file_system;
 mod holder;
 pub mod lease;
@@ -10,8 +11,9 @@ mod manager;
 mod memory;
 mod wait;
 
+pub use errand::{Errand, try_acquire_apart};
 pub use file_system::{FileSystemLockManager, leave_parents_locks};
 pub use holder::LockHolder;
 pub use manager::{Attempt, LockManager, Wake};
 pub use memory::MemoryLockManager;
-pub use wait::timed_out;
+pub use wait::{timed_out, unreachable};

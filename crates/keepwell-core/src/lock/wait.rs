@@ -11,6 +11,9 @@ use crate::key::CacheKey;
 use crate::{Error, ErrorKind};
 
 /// Tries until the lock is granted (`None`) or `timeout` has passed (`Some` of who has it).
+///
+/// # Errors
+/// Those of `attempt`; [`unreachable`] if the lock manager could not be reached when `timeout` had passed.
 pub(super) fn until_granted(
     clock: &dyn Clock,
     timeout: Option<Duration>,
@@ -18,16 +21,17 @@ pub(super) fn until_granted(
 ) -> Result<Option<LockHolder>, Error> {
     let start = clock.monotonic();
     loop {
-        let (by, wake) = match attempt()? {
-            Attempt::Granted => return Ok(None),
-            Attempt::Held { by, wake } => (by, wake),
-        };
+        let refused = attempt()?;
         let waited = clock.monotonic().saturating_sub(start);
         let left = timeout.map(|timeout| timeout.saturating_sub(waited));
-        if left == Some(Duration::ZERO) {
-            return Ok(Some(by));
+        let is_over = left == Some(Duration::ZERO);
+        match refused {
+            Attempt::Granted => return Ok(None),
+            Attempt::Held { by, .. } if is_over => return Ok(Some(by)),
+            Attempt::Unreachable { cause, .. } if is_over => return Err(unreachable(cause, timeout)),
+            Attempt::Held { by, wake } => pause(clock, wake, shorter(left, by.expires_in)),
+            Attempt::Unreachable { wake, .. } => pause(clock, wake, left),
         }
-        pause(clock, wake, shorter(left, by.expires_in));
     }
 }
 
@@ -64,4 +68,11 @@ pub fn timed_out(key: &CacheKey, wanted_by: &Holder, by: Option<&LockHolder>, ti
         ),
     )
     .with_hint("raise KEEPWELL_LOCKS_TIMEOUT_SECONDS, or find out why the holder takes so long")
+}
+
+/// The error of a caller whose deadline passed while the lock manager could not be reached.
+pub fn unreachable(cause: Error, timeout: Option<Duration>) -> Error {
+    let waited = timeout.unwrap_or_default().as_secs_f64();
+    Error::new(ErrorKind::LockTimeout, format!("the lock manager could not be asked within {waited:.1} s"))
+        .with_source(cause)
 }

@@ -47,6 +47,7 @@ fn kept_from(locks: &MemoryLockManager, name: &str, hold: Option<Duration>) -> O
     match locks.try_acquire(&key("A"), &holder(name), hold).expect("memory does not fail") {
         Attempt::Granted => None,
         Attempt::Held { by, wake: _ } => Some(by),
+        Attempt::Unreachable { cause, wake: _ } => panic!("{cause}"),
     }
 }
 

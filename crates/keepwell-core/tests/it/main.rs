@@ -6,6 +6,7 @@ mod cbor;
 mod lock_file_system;
 mod lock_lease;
 mod lock_memory;
+mod lock_unreachable;
 mod policy;
 mod record;
 mod run_cancelled;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use keepwell_core::action::{Action, Procedure, Reply, Step, StoreAction};
-use keepwell_core::lock::{Attempt, LockHolder, timed_out};
+use keepwell_core::lock::{Attempt, timed_out, unreachable};
 use keepwell_core::{clock, driver};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyException, PyRuntimeError};
@@ -308,23 +308,22 @@ fn try_lock(py: Python<'_>, action: StoreAction, since: Duration, tries: u32) ->
     let StoreAction::AcquireLock { manager, key, holder, timeout } = &action else {
         return Ok(Next::Reply(fork::detached(py, || driver::perform(action))));
     };
-    let (by, wake) = match fork::detached(py, || manager.try_acquire(key, holder, None)) {
-        Ok(Attempt::Granted) => return Ok(Next::Reply(Reply::Locked(Ok(())))),
-        Err(error) => return Ok(Next::Reply(Reply::Locked(Err(error)))),
-        Ok(Attempt::Held { by, wake }) => (by, wake),
-    };
+    let attempt = fork::detached(py, || manager.try_acquire(key, holder, None));
     let waited = clock::of_process().monotonic().saturating_sub(since);
     let left = timeout.map(|timeout| timeout.saturating_sub(waited));
-    if left.is_some_and(|left| left.is_zero()) {
-        return Ok(Next::Reply(Reply::Locked(Err(timed_out(key, holder, Some(&by), *timeout)))));
-    }
-    let (awaitable, waiting) = until_woken(py, wake, shortest(left, &by), tries)?;
+    let is_over = left.is_some_and(|left| left.is_zero());
+    let replied = |outcome| Ok(Next::Reply(Reply::Locked(outcome)));
+    let (wake, limit) = match attempt {
+        Ok(Attempt::Granted) => return replied(Ok(())),
+        Err(error) => return replied(Err(error)),
+        Ok(Attempt::Held { by, .. }) if is_over => return replied(Err(timed_out(key, holder, Some(&by), *timeout))),
+        Ok(Attempt::Unreachable { cause, .. }) if is_over => return replied(Err(unreachable(cause, *timeout))),
+        Ok(Attempt::Held { by, wake }) => (wake, left.into_iter().chain(by.expires_in).min()),
+        Ok(Attempt::Unreachable { wake, .. }) => (wake, left),
+    };
+    let (awaitable, waiting) = until_woken(py, wake, limit, tries)?;
     let tries = tries.saturating_add(1);
     Ok(Next::Await(Pending::Lock { action, waited_since: since, tries, _waiting: waiting }, awaitable))
-}
-
-fn shortest(left: Option<Duration>, by: &LockHolder) -> Option<Duration> {
-    left.into_iter().chain(by.expires_in).min()
 }
 
 fn sleep(py: Python<'_>, duration: Duration) -> PyResult<Py<PyAny>> {

@@ -87,8 +87,9 @@ impl Locks {
     fn _try_to_acquire(&self, py: Python<'_>, key: &str, holder: &str, hold_timeout: Option<f64>) -> PyResult<bool> {
         let (key, holder, hold) = (key_of(py, key)?, Holder::new(holder), duration(hold_timeout)?);
         match fork::detached(py, || self.manager.try_acquire(&key, &holder, hold)) {
-            Ok(attempt) => Ok(matches!(attempt, Attempt::Granted)),
-            Err(failure) => Err(error::exception(py, &failure)),
+            Ok(Attempt::Granted) => Ok(true),
+            Ok(Attempt::Held { .. }) => Ok(false),
+            Ok(Attempt::Unreachable { cause: failure, .. }) | Err(failure) => Err(error::exception(py, &failure)),
         }
     }
 

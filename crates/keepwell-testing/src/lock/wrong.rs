@@ -107,7 +107,7 @@ impl LockManager for Wrong {
         loop {
             let wake = match self.try_acquire(key, holder, hold_timeout)? {
                 Attempt::Granted => return Ok(true),
-                Attempt::Held { wake, .. } => wake,
+                Attempt::Held { wake, .. } | Attempt::Unreachable { wake, .. } => wake,
             };
             let waited = self.clock().monotonic() - start;
             if acquire_timeout.is_some_and(|timeout| waited >= timeout) {

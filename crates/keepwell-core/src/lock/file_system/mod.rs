@@ -100,6 +100,7 @@ impl LockManager for FileSystemLockManager {
         match self.look(key)? {
             Attempt::Granted => Ok(None),
             Attempt::Held { by, wake: _ } => Ok(Some(by)),
+            Attempt::Unreachable { cause, wake: _ } => Err(cause),
         }
     }
 
