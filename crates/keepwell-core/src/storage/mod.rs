@@ -15,7 +15,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub use file_system::{FileSystemOptions, FileSystemStorage};
+pub use file_system::{FileSystemOptions, FileSystemStorage, probe};
 pub(crate) use file_system::{ShardLocks, escape, file_name, key_of_file_name, unescape};
 pub use location::StorageLocation;
 pub use memory::MemoryStorage;

@@ -121,7 +121,7 @@ fn make_folder(parent: &File, name: &str, mode: Mode) -> io::Result<File> {
 }
 
 /// Makes a folder, and says whether it was not there before.
-fn make_at(parent: impl AsFd, path: impl rustix::path::Arg, mode: Mode) -> io::Result<bool> {
+pub(super) fn make_at(parent: impl AsFd, path: impl rustix::path::Arg, mode: Mode) -> io::Result<bool> {
     match rustix::fs::mkdirat(parent, path, mode) {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => Ok(false),
@@ -130,7 +130,7 @@ fn make_at(parent: impl AsFd, path: impl rustix::path::Arg, mode: Mode) -> io::R
 }
 
 /// Opens a folder in a folder, which must not be a link.
-fn open_folder(parent: &File, name: &str) -> Result<File, Errno> {
+pub(super) fn open_folder(parent: &File, name: &str) -> Result<File, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     rustix::fs::openat(parent, name, flags, Mode::empty()).map(File::from)
 }

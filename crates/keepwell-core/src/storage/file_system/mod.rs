@@ -22,6 +22,7 @@ mod mapping;
 pub(super) mod names;
 mod operation;
 mod place;
+pub mod probe;
 mod quarantine;
 mod read;
 mod root;

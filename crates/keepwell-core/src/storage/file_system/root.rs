@@ -124,13 +124,13 @@ fn may_own(stat: &Stat) -> bool {
     stat.st_uid == 0 || is_own(stat)
 }
 
-fn is_own(stat: &Stat) -> bool {
+pub(super) fn is_own(stat: &Stat) -> bool {
     stat.st_uid == rustix::process::geteuid().as_raw()
 }
 
 /// Many systems give each user a group of the same name and let the group write by default: this user's own group does
 /// not count as others.
-fn others_may_write(stat: &Stat) -> bool {
+pub(super) fn others_may_write(stat: &Stat) -> bool {
     let mode = Mode::from_raw_mode(stat.st_mode);
     let own_group = stat.st_gid == rustix::process::getegid().as_raw();
     mode.contains(Mode::WOTH) || (mode.contains(Mode::WGRP) && !own_group)
