@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cache, config, profile, version};
+use crate::commands::{cache, config, doctor, profile, version};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -32,6 +32,13 @@ pub(crate) enum Command {
     /// See and change settings.
     #[command(subcommand)]
     Config(config::Command),
+    /// Try out the place where results are kept, and say which promises hold there.
+    ///
+    /// Tries how its file system renames, links, locks and flushes files, how it tells names and times apart, how much room
+    /// there is, and whose the folder is. Works in temporary files that are gone afterwards, and reads no record.
+    ///
+    /// Exit code: 0 all promises hold, 1 some hold in part, 2 results cannot be kept well here.
+    Doctor(doctor::Doctor),
     /// See and change profiles: named sets of settings.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -40,12 +47,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, session: &mut Session) -> Result<(), Failure> {
+    /// Does what the command says, and returns the exit code. A failure is 1, but where the command has words of its own
+    /// for the codes.
+    pub(crate) fn run(self, session: &mut Session) -> Result<u8, Failure> {
         match self {
-            Self::Cache(command) => command.run(session),
-            Self::Config(command) => command.run(session),
-            Self::Profile(command) => command.run(session),
-            Self::Version(command) => command.run(session),
+            Self::Cache(command) => command.run(session).map(|()| 0),
+            Self::Config(command) => command.run(session).map(|()| 0),
+            Self::Doctor(command) => command.run(session),
+            Self::Profile(command) => command.run(session).map(|()| 0),
+            Self::Version(command) => command.run(session).map(|()| 0),
         }
     }
 }
@@ -70,6 +80,14 @@ enum Format {
     Table,
     /// For programs.
     Json,
+}
+
+/// Whether a report is for programs.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Report {
+    /// Print JSON, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Whether to ask before something is lost.

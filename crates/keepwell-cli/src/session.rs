@@ -3,8 +3,10 @@
 //! Results go to standard output; warnings, errors and questions to standard error. Colours appear only on a terminal,
 //! and never where `NO_COLOR` is set (`anstream` sees to both).
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
+use std::process::Command;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -19,19 +21,29 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 pub(crate) struct Session {
     environment: Environment,
+    start: Vec<OsString>,
     output: AutoStream<Stdout>,
     messages: AutoStream<Stderr>,
 }
 
 impl Session {
-    /// A session in the environment of the process, with the profile that the command line asks for.
-    pub(crate) fn new(profile: Option<String>) -> Self {
+    /// A session in the environment of the process, with the profile that the command line asks for. `start` is how the
+    /// program was started.
+    pub(crate) fn new(profile: Option<String>, start: Vec<OsString>) -> Self {
         let environment = Environment::of_process();
         let environment = match profile {
             Some(profile) => environment.with_profile(profile),
             None => environment,
         };
-        Self { environment, output: anstream::stdout(), messages: anstream::stderr() }
+        Self { environment, start, output: anstream::stdout(), messages: anstream::stderr() }
+    }
+
+    /// This program in another process, without arguments; `None` where nobody knows how it was started.
+    pub(crate) fn program(&self) -> Option<Command> {
+        let (program, words) = self.start.split_first()?;
+        let mut command = Command::new(program);
+        command.args(words);
+        Some(command)
     }
 
     pub(crate) fn environment(&self) -> &Environment {

@@ -2,5 +2,6 @@
 
 pub(crate) mod cache;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod profile;
 pub(crate) mod version;

@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod doctor;
 mod fixture;
 mod profile;
 mod program;

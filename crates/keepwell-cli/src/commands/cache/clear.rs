@@ -7,10 +7,10 @@ use super::blobs::{self, Collected};
 use super::entry::Entry;
 use super::filter::Filter;
 use super::folder::{Folder, Target};
-use super::text::{bytes, count};
 use crate::arguments::Confirmation;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::text::{bytes, count};
 
 #[derive(Args, Debug)]
 pub(crate) struct Clear {

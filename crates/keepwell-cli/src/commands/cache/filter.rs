@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use keepwell_core::clock::Timestamp;
 
-use super::age::parse_duration;
 use super::entry::{Condition, Entry};
+use crate::age::parse_duration;
 
 /// Which records are meant: those that fulfil every condition that is given.
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ use keepwell_core::storage::{FileSystemStorage, ObjectKind, ObjectName, ResultSt
 
 use super::entry::Entry;
 use crate::failure::Failure;
+use crate::place::default_folder;
 use crate::session::Session;
 
 /// Which folder a command looks at.
@@ -31,7 +32,7 @@ impl Target {
                 return Err(Failure::refused(format!("there is no folder `{}`", path.display())));
             }
             Some(path) => path.clone(),
-            None => default_path(session)?,
+            None => default_folder(session)?,
         };
         Ok(Folder { storage: FileSystemStorage::open(path)?, now: SystemClock::new().now() })
     }
@@ -61,16 +62,4 @@ impl Folder {
     pub(super) fn path(&self) -> &Path {
         self.storage.path()
     }
-}
-
-fn default_path(session: &mut Session) -> Result<PathBuf, Failure> {
-    let settings = session.settings()?;
-    let Some(address) = &settings.results.default_storage else {
-        return Ok(settings.results.local_storage_path.clone());
-    };
-    if address.reveal().contains("://") {
-        let message = format!("the default storage {address} is not a folder");
-        return Err(Failure::advised(message, "name a folder with `--storage PATH`"));
-    }
-    Ok(address.reveal().into())
 }

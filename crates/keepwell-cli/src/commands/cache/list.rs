@@ -7,13 +7,13 @@ use comfy_table::{CellAlignment, Table, presets};
 use keepwell_core::record::{Expiration, Place};
 use serde_json::{Value, json};
 
-use super::age::{expiry, moment, relative};
 use super::entry::Entry;
 use super::folder::{Folder, Target};
-use super::text::{bytes, count, safe, short};
+use crate::age::{expiry, moment, relative};
 use crate::arguments::Listing;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::text::{bytes, count, safe, short};
 
 #[derive(Args, Debug)]
 pub(crate) struct List {

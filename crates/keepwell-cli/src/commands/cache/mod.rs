@@ -3,7 +3,6 @@
 //! Nothing here decodes a payload, but for `show --value`, and nothing but `rm` and `clear` changes the folder: a damaged file
 //! is listed and stays where it is.
 
-mod age;
 mod blobs;
 mod clear;
 mod diagnostic;
@@ -15,7 +14,6 @@ mod prefix;
 mod remove;
 mod show;
 mod subcommand;
-mod text;
 mod value;
 
 pub(crate) use subcommand::Command;

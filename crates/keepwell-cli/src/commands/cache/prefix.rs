@@ -1,8 +1,8 @@
 //! Which record a user means by the beginning of a key.
 
 use super::entry::Entry;
-use super::text::{count, safe, short};
 use crate::failure::Failure;
+use crate::text::{count, safe, short};
 
 /// How many keys a refusal lists.
 const CANDIDATES: usize = 10;

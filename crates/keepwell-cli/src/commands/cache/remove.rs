@@ -5,10 +5,10 @@ use keepwell_core::storage::{ObjectName, ResultStorage};
 
 use super::folder::Target;
 use super::prefix;
-use super::text::{bytes, count, safe};
 use crate::arguments::Confirmation;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::text::{bytes, count, safe};
 
 #[derive(Args, Debug)]
 pub(crate) struct Remove {

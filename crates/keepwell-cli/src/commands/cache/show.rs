@@ -4,14 +4,14 @@ use clap::Args;
 use keepwell_core::record::{Expiration, Head, NamedDigest, Namespace, Place};
 use serde_json::{Value, json};
 
-use super::age::{moment, relative};
 use super::entry::Entry;
 use super::folder::{Folder, Target};
-use super::text::{bytes, safe};
 use super::{prefix, value};
+use crate::age::{moment, relative};
 use crate::arguments::Listing;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::text::{bytes, safe};
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {

@@ -5,8 +5,8 @@ use keepwell_core::storage::{FileSystemStorage, ObjectName, ResultStorage};
 use keepwell_core::{Error, ErrorKind};
 
 use super::diagnostic::diagnostic;
-use super::text::safe;
 use crate::failure::Failure;
+use crate::text::safe;
 
 /// How many characters are shown.
 const LIMIT: usize = 4_000;

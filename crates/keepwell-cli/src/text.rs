@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const SHORT: usize = 16;
 
 /// The text without anything that a terminal would take for a command.
-pub(super) fn safe(text: &str) -> Cow<'_, str> {
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return Cow::Borrowed(text);
     }
@@ -18,7 +18,7 @@ pub(super) fn safe(text: &str) -> Cow<'_, str> {
 }
 
 /// The beginning of a key that is too long for a table.
-pub(super) fn short(key: &str) -> String {
+pub(crate) fn short(key: &str) -> String {
     let shown = safe(key);
     let is_computed = shown.len() == 64 && shown.bytes().all(|byte| byte.is_ascii_hexdigit());
     let most = if is_computed { SHORT } else { 2 * SHORT };
@@ -29,7 +29,7 @@ pub(super) fn short(key: &str) -> String {
 }
 
 /// A number of bytes in units of 1024 (IEC 80000-13).
-pub(super) fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if number < 1024 {
         return format!("{number} B");
@@ -41,7 +41,7 @@ pub(super) fn bytes(number: u64) -> String {
 }
 
 /// So many things, in words.
-pub(super) fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 

@@ -7,13 +7,13 @@ use keepwell_core::clock::Timestamp;
 use keepwell_core::record::Expiration;
 
 /// The moment in UTC, as RFC 3339 writes it.
-pub(super) fn moment(time: Timestamp) -> String {
+pub(crate) fn moment(time: Timestamp) -> String {
     let time = i64::try_from(time.as_millis()).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
     time.map_or_else(|| "beyond the year 9999".to_owned(), |time| time.to_string())
 }
 
 /// How long ago, or how soon.
-pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
+pub(crate) fn relative(time: Timestamp, now: Timestamp) -> String {
     match now.as_millis().checked_sub(time.as_millis()) {
         Some(past) => format!("{} ago", coarse(past)),
         None => format!("in {}", coarse(time.as_millis() - now.as_millis())),
@@ -21,7 +21,7 @@ pub(super) fn relative(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// When a record expires.
-pub(super) fn expiry(expiration: Expiration, now: Timestamp) -> String {
+pub(crate) fn expiry(expiration: Expiration, now: Timestamp) -> String {
     match expiration {
         Expiration::Never => "never".to_owned(),
         Expiration::At(at) => relative(at, now),
@@ -29,7 +29,7 @@ pub(super) fn expiry(expiration: Expiration, now: Timestamp) -> String {
 }
 
 /// A length of time such as `7d`, `36h` or `1w 2d`, with days of 24 hours.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a length of time, as in `7d`, `36h` or `90m`".to_owned();
     let span: jiff::Span = text.parse().map_err(|_| expected())?;
     if span.get_months() != 0 || span.get_years() != 0 || span.is_negative() {
