@@ -8,11 +8,37 @@
 pub enum Mistake {
     /// A file is given its name although the object there is another than was required.
     SwapWithoutComparing = 1,
+    /// A file that is there already is written over, in the place of a new one that takes its name.
+    WriteInPlace,
+    /// What a file holds is not flushed before the file gets its name.
+    ContentNotFlushed,
+    /// A folder is not flushed after a file has got its name in it.
+    EntriesNotFlushed,
+    /// A write that fails leaves its temporary file.
+    TemporaryFileKept,
+    /// Files that dead writers left are not removed.
+    AbandonedFilesKept,
+    /// A failed write ends in a panic.
+    PanicOnError,
+    /// A failed write leaves a descriptor open.
+    DescriptorKept,
+    /// Symbolic links inside the folder are followed.
+    LinksFollowed,
 }
 
 impl Mistake {
     /// Every mistake, with the name that it is planted by.
-    pub const ALL: &'static [(&'static str, Self)] = &[("swap-without-comparing", Self::SwapWithoutComparing)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("swap-without-comparing", Self::SwapWithoutComparing),
+        ("write-in-place", Self::WriteInPlace),
+        ("content-not-flushed", Self::ContentNotFlushed),
+        ("entries-not-flushed", Self::EntriesNotFlushed),
+        ("temporary-file-kept", Self::TemporaryFileKept),
+        ("abandoned-files-kept", Self::AbandonedFilesKept),
+        ("panic-on-error", Self::PanicOnError),
+        ("descriptor-kept", Self::DescriptorKept),
+        ("links-followed", Self::LinksFollowed),
+    ];
 }
 
 /// Whether the mistake is planted in this process.

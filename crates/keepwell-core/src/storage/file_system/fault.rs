@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use crate::mistake::{self, Mistake};
 use crate::storage::StorageFault;
 use crate::{Error, ErrorKind};
 
@@ -18,6 +19,10 @@ pub(super) fn cannot_read(path: &Path, cause: io::Error) -> Error {
 
 /// The file could not be written; nothing was changed.
 pub(super) fn cannot_write(path: &Path, cause: io::Error) -> Error {
+    if mistake::is_planted(Mistake::DescriptorKept) {
+        std::mem::forget(std::fs::File::open("/"));
+    }
+    assert!(!mistake::is_planted(Mistake::PanicOnError), "a write failed: {cause}");
     let message = format!("cannot write `{}`", path.display());
     let (kind, hint) = match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

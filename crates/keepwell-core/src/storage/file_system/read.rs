@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::{large, mapping};
+use crate::mistake::{self, Mistake};
 use crate::storage::{FileIdentity, Object};
 
 /// Why a file was not read.
@@ -93,6 +94,9 @@ pub(super) fn identity(folder: &File, path: &str) -> Result<Option<FileIdentity>
 /// Opens what is at a relative path without following a symbolic link anywhere on it, and without waiting for the other
 /// end of a pipe.
 pub(super) fn open_beneath(folder: &File, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    if mistake::is_planted(Mistake::LinksFollowed) {
+        return rustix::fs::openat(folder, path, flags | OFlags::CLOEXEC, Mode::empty());
+    }
     let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     #[cfg(target_os = "linux")]
     if let Some(outcome) = resolve_in_kernel(folder, path, flags) {

@@ -4,10 +4,15 @@
 use std::fs::File;
 use std::io;
 
+use crate::mistake::{self, Mistake};
+
 /// Flushes the file's content to the disk.
 pub(super) fn sync_content(file: &File) -> io::Result<()> {
     #[cfg(test)]
     seam::observe(seam::Flush::Content)?;
+    if mistake::is_planted(Mistake::ContentNotFlushed) {
+        return Ok(());
+    }
     file.sync_data()
 }
 
@@ -15,6 +20,9 @@ pub(super) fn sync_content(file: &File) -> io::Result<()> {
 pub(super) fn sync_entries(folder: &File) -> io::Result<()> {
     #[cfg(test)]
     seam::observe(seam::Flush::Entries)?;
+    if mistake::is_planted(Mistake::EntriesNotFlushed) {
+        return Ok(());
+    }
     match folder.sync_all() {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         outcome => outcome,

@@ -12,6 +12,8 @@ use rustix::io::Errno;
 use super::folder::Folder;
 use super::place::Place;
 use super::{fault, sync};
+use crate::Error;
+use crate::mistake::{self, Mistake};
 use crate::storage::{Durability, StorageFault};
 
 /// A file that is written but has no name yet.
@@ -54,10 +56,21 @@ impl PreparedWrite<'_> {
 
     /// Gives the file its name, in the place of whatever file has it now.
     pub(super) fn replace(self, place: &Place<'_>) -> Result<(), StorageFault> {
+        if mistake::is_planted(Mistake::WriteInPlace) {
+            return self.write_over(place).map_err(StorageFault::Unknown);
+        }
         match rustix::fs::renameat(&self.folder.temporary, &self.temporary, place.directory(), place.name()) {
             Ok(()) => self.settle(place),
             Err(errno) => Err(self.unavailable(place, errno)),
         }
+    }
+
+    /// The mistake itself.
+    fn write_over(&self, place: &Place<'_>) -> Result<(), Error> {
+        let path = |inner: &str| self.folder.root.path.join(inner);
+        std::fs::copy(path(".keepwell/tmp").join(&self.temporary), path(place.path()))
+            .map(|_| ())
+            .map_err(|cause| self.folder.root.cannot_write(place.path(), cause))
     }
 
     fn fill(&self, bytes: &[u8]) -> io::Result<()> {
@@ -103,6 +116,9 @@ impl PreparedWrite<'_> {
 impl Drop for PreparedWrite<'_> {
     /// Removes the temporary name, which is gone already after a rename.
     fn drop(&mut self) {
+        if mistake::is_planted(Mistake::TemporaryFileKept) {
+            return;
+        }
         let _ = rustix::fs::unlinkat(&self.folder.temporary, &self.temporary, AtFlags::empty());
     }
 }
