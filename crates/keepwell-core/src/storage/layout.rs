@@ -4,12 +4,12 @@
 
 use std::borrow::Cow;
 
-use super::file_system::names::{self, FileName, PRIVATE};
+use super::file_system::names::{self, FileName, LOCKS, PRIVATE};
 use super::file_system::store_file;
 use super::{ObjectKind, ObjectName};
 use crate::Error;
 use crate::id::TransactionId;
-use crate::key::Digest;
+use crate::key::{CacheKey, Digest};
 use crate::record::StoreId;
 
 /// Where the object of this name is.
@@ -26,10 +26,8 @@ pub fn file_name_of(key: &str) -> Cow<'_, str> {
 /// off it.
 pub fn name_of(path: &str) -> Option<ObjectName> {
     let name = match path.rsplit_once('/') {
-        None => match names::decode(path)? {
-            FileName::Key(key) => ObjectName::Head(key),
-            FileName::Cut(_) => return None,
-        },
+        None => ObjectName::Head(names::key_of(path)?),
+        Some((folder, last)) if LOCKS.strip_suffix('/') == Some(folder) => ObjectName::Lock(names::key_of(last)?),
         Some((folder, last)) if folder.ends_with("/transactions") => {
             ObjectName::Decision(TransactionId::from_bytes(uuid::Uuid::try_parse(last).ok()?.into_bytes()))
         }
@@ -40,22 +38,21 @@ pub fn name_of(path: &str) -> Option<ObjectName> {
 
 /// Where the whole text of a key is kept whose file name is cut, so that it can be listed; `None` for any other name.
 pub fn whole_key_path(name: &ObjectName) -> Option<String> {
-    match name {
-        ObjectName::Head(key) if names::is_cut(key.as_str()) => Some(whole_key_path_of(key.digest())),
-        _ => None,
-    }
+    names::whole_key_path(name)
 }
 
-/// Where the whole text of the key is whose file has this cut name; `None` where the name is no cut one.
-pub fn whole_key_path_of_cut(file_name: &str) -> Option<String> {
-    match names::decode(file_name) {
-        Some(FileName::Cut(digest)) => Some(whole_key_path_of(digest)),
-        _ => None,
+/// Where the whole text of the key is whose object has this place with a cut name, and the object that the key names, given
+/// the text; `None` where the name is no cut one.
+pub fn whole_key_path_of_cut(path: &str) -> Option<(String, fn(CacheKey) -> ObjectName)> {
+    type NameOf = fn(CacheKey) -> ObjectName;
+    let (file, kind, name): (_, _, NameOf) = match path.strip_prefix(LOCKS) {
+        Some(file) => (file, ObjectKind::Lock, ObjectName::Lock),
+        None => (path, ObjectKind::Head, ObjectName::Head),
+    };
+    match names::decode(file) {
+        Some(FileName::Cut(digest)) => Some((names::path_of_whole_key(digest, kind), name)),
+        Some(FileName::Key(_)) | None => None,
     }
-}
-
-fn whole_key_path_of(digest: Digest) -> String {
-    format!("{PRIVATE}/names/{digest}")
 }
 
 /// What the places of all objects of a kind, and of no other kind but heads, begin with.
@@ -64,6 +61,7 @@ pub fn prefix_of(kind: ObjectKind) -> String {
         ObjectKind::Head => String::new(),
         ObjectKind::Blob => format!("{PRIVATE}/blobs/"),
         ObjectKind::Decision => format!("{PRIVATE}/transactions/"),
+        ObjectKind::Lock => LOCKS.to_owned(),
     }
 }
 
@@ -94,8 +92,6 @@ pub fn store_id_in(file: &[u8], location: &str) -> Result<StoreId, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::CacheKey;
-
     #[test]
     fn a_store_file_says_its_id_again() {
         let id = StoreId::random();
@@ -111,6 +107,7 @@ mod tests {
             head(".keepwell/blobs/x"),
             ObjectName::Blob(Digest::of(b"x")),
             ObjectName::Decision(TransactionId::random()),
+            ObjectName::Lock(CacheKey::new("a/b").unwrap()),
         ];
         for name in whole {
             let path = path_of(&name).into_owned();
@@ -125,7 +122,10 @@ mod tests {
         let [short, long] = ["k", &"k".repeat(300)].map(|key| ObjectName::Head(CacheKey::new(key).unwrap()));
         assert_eq!(whole_key_path(&short), None);
         assert_eq!(whole_key_path_of_cut(&path_of(&short)), None);
-        assert_eq!(whole_key_path(&long), whole_key_path_of_cut(&path_of(&long)));
-        assert!(whole_key_path(&long).is_some());
+        let key = CacheKey::new("k".repeat(300)).unwrap();
+        for name in [long, ObjectName::Lock(key.clone())] {
+            let (path, object) = whole_key_path_of_cut(&path_of(&name)).unwrap();
+            assert_eq!((Some(path), object(key.clone())), (whole_key_path(&name), name));
+        }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::id::TransactionId;
 use crate::key::{CacheKey, Digest};
 
-/// The most bytes that a head or a decision may have: a header of 4 KiB, a payload of 16 KiB, and room for any key
+/// The most bytes that a head, a decision or a lock may have: a header of 4 KiB, a payload of 16 KiB, and room for any key
 /// that is not a mistake.
 pub const SMALL_OBJECT_LIMIT: u64 = 1 << 20;
 
@@ -21,15 +21,26 @@ pub enum ObjectName {
     Blob(Digest),
     /// What became of a transaction.
     Decision(TransactionId),
+    /// Who has the lock for a cache key, where locks are kept in the storage.
+    Lock(CacheKey),
 }
 
 impl ObjectName {
+    /// The cache key that it is named by, if it is.
+    pub fn key(&self) -> Option<&CacheKey> {
+        match self {
+            Self::Head(key) | Self::Lock(key) => Some(key),
+            Self::Blob(_) | Self::Decision(_) => None,
+        }
+    }
+
     /// The kind of object that this names.
     pub fn kind(&self) -> ObjectKind {
         match self {
             Self::Head(_) => ObjectKind::Head,
             Self::Blob(_) => ObjectKind::Blob,
             Self::Decision(_) => ObjectKind::Decision,
+            Self::Lock(_) => ObjectKind::Lock,
         }
     }
 }
@@ -40,6 +51,7 @@ impl fmt::Display for ObjectName {
             Self::Head(key) => write!(formatter, "`{key}`"),
             Self::Blob(digest) => write!(formatter, "blob `{digest}`"),
             Self::Decision(id) => write!(formatter, "decision `{id}`"),
+            Self::Lock(key) => write!(formatter, "the lock for `{key}`"),
         }
     }
 }
@@ -53,6 +65,8 @@ pub enum ObjectKind {
     Blob,
     /// See [`ObjectName::Decision`].
     Decision,
+    /// See [`ObjectName::Lock`].
+    Lock,
 }
 
 /// An object as it was read.

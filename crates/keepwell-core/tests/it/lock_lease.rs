@@ -112,8 +112,8 @@ fn heartbeat_threads() -> usize {
 #[test]
 fn one_thread_renews_all_leases_until_each_is_ended_or_dropped() {
     let leases: Vec<_> = (0..20).map(|_| attended(kept)).collect();
-    assert_eq!(heartbeat_threads(), 1);
     clock::of_process().sleep(2 * SECOND);
+    assert_eq!(heartbeat_threads(), 1);
     for (answers, lease) in &leases {
         assert_eq!(lease.state(), LeaseState::Held);
         assert!((10..=25).contains(&answers.asked.load(Ordering::SeqCst)));

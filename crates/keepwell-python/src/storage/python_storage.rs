@@ -49,7 +49,7 @@ impl PythonStorage {
 
     /// Writes an object, and the whole text of its key where that cannot be read off the path.
     fn write(&self, name: &ObjectName, path: &str, bytes: &Bytes) -> Result<(), StorageFault> {
-        if let (Some(place), ObjectName::Head(key)) = (layout::whole_key_path(name), name)
+        if let (Some(place), Some(key)) = (layout::whole_key_path(name), name.key())
             && self.user.read(&place)?.is_none()
         {
             self.user.write(&place, &Bytes::copy_from_slice(key.as_str().as_bytes()))?;
@@ -58,10 +58,10 @@ impl PythonStorage {
     }
 
     fn name_at(&self, path: &str) -> Result<Option<ObjectName>, StorageFault> {
-        let Some(place) = layout::whole_key_path_of_cut(path) else { return Ok(layout::name_of(path)) };
+        let Some((place, object)) = layout::whole_key_path_of_cut(path) else { return Ok(layout::name_of(path)) };
         let text = self.user.read(&place)?;
         let key = text.and_then(|text| CacheKey::new(str::from_utf8(&text).ok()?).ok());
-        Ok(key.map(ObjectName::Head).filter(|name| layout::path_of(name) == path))
+        Ok(key.map(object).filter(|name| layout::path_of(name) == path))
     }
 
     /// Does the work while no other write of this path is under way in this process.

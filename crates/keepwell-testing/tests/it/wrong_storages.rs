@@ -209,7 +209,7 @@ caught! {
 #[test]
 fn a_report_names_each_clause_and_what_broke_it() {
     let report = run_all(|| WrongStorage::new(Mistake::ListForgetsOne));
-    assert_eq!(report.outcomes.len(), 27);
+    assert_eq!(report.outcomes.len(), 28);
     let text = report.to_string();
     assert!(text.contains("kept    put replaces what is there\n"), "{text}");
     assert!(text.contains("BROKEN  a list names every object of its kind and no other: "), "{text}");

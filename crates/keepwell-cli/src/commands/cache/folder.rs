@@ -45,7 +45,7 @@ impl Folder {
         let store = self.storage.id()?;
         let keys = names.into_iter().filter_map(|name| match name {
             ObjectName::Head(key) => Some(key),
-            ObjectName::Blob(_) | ObjectName::Decision(_) => None,
+            ObjectName::Blob(_) | ObjectName::Decision(_) | ObjectName::Lock(_) => None,
         });
         let mut entries: Vec<_> = keys.filter_map(|key| Entry::read(&self.storage, key, store, self.now)).collect();
         entries.sort_by(|one, other| (other.created, &one.key).cmp(&(one.created, &other.key)));

@@ -28,6 +28,7 @@ pub(super) struct Folder {
     pub(super) private: File,
     pub(super) blobs: File,
     pub(super) transactions: File,
+    pub(super) locks: File,
     pub(super) names: File,
     pub(super) quarantine: File,
     pub(super) temporary: File,
@@ -47,6 +48,7 @@ impl Folder {
         let folder = Self {
             blobs: make(&private, "blobs")?,
             transactions: make(&private, "transactions")?,
+            locks: make(&private, "locks")?,
             names: make(&private, "names")?,
             quarantine: make(&private, "quarantine")?,
             temporary: make(&private, "tmp")?,

@@ -20,26 +20,34 @@ impl Root {
             ObjectKind::Head => self.heads(),
             ObjectKind::Blob => self.blobs(),
             ObjectKind::Decision => self.decisions(),
+            ObjectKind::Lock => self.locks(),
         }
     }
 
     fn heads(&self) -> Result<Vec<ObjectName>, Error> {
         let names = self.file_names(&self.folder, "")?;
-        names.iter().filter_map(|name| self.key_of(name).transpose()).map(|key| key.map(ObjectName::Head)).collect()
+        let keys = names.iter().filter_map(|name| self.key_of(name, ObjectKind::Head).transpose());
+        keys.map(|key| key.map(ObjectName::Head)).collect()
     }
 
-    fn key_of(&self, name: &str) -> Result<Option<CacheKey>, Error> {
+    fn locks(&self) -> Result<Vec<ObjectName>, Error> {
+        let names = self.names_in(&format!("{PRIVATE}/locks"))?;
+        let keys = names.iter().filter_map(|name| self.key_of(name, ObjectKind::Lock).transpose());
+        keys.map(|key| key.map(ObjectName::Lock)).collect()
+    }
+
+    fn key_of(&self, name: &str, kind: ObjectKind) -> Result<Option<CacheKey>, Error> {
         match names::decode(name) {
             Some(FileName::Key(key)) => Ok(Some(key)),
             Some(FileName::Cut(digest)) => {
-                Ok(self.key_of_cut_name(digest)?.filter(|key| names::encode(key.as_str()) == name))
+                Ok(self.key_of_cut_name(digest, kind)?.filter(|key| names::encode(key.as_str()) == name))
             }
             None => Ok(None),
         }
     }
 
-    fn key_of_cut_name(&self, digest: Digest) -> Result<Option<CacheKey>, Error> {
-        let path = format!("{PRIVATE}/names/{digest}");
+    fn key_of_cut_name(&self, digest: Digest, kind: ObjectKind) -> Result<Option<CacheKey>, Error> {
+        let path = names::path_of_whole_key(digest, kind);
         let found = read::read(&self.folder, &path, SMALL_OBJECT_LIMIT);
         let found = found.map_err(|failure| self.cannot_read(&path, failure))?;
         Ok(found.and_then(|file| CacheKey::new(str::from_utf8(&file.bytes).ok()?).ok()))

@@ -8,10 +8,13 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::key::{CacheKey, Digest};
-use crate::storage::ObjectName;
+use crate::storage::{ObjectKind, ObjectName};
 
 /// The folder of everything that is not a head.
 pub(in crate::storage) const PRIVATE: &str = ".keepwell";
+
+/// What the places of locks begin with.
+pub(in crate::storage) const LOCKS: &str = ".keepwell/locks/";
 
 /// Most file systems take 255 bytes; the rest is for suffixes (a copy's, a quarantined file's).
 const LONGEST: usize = 200;
@@ -36,6 +39,7 @@ pub(in crate::storage) fn relative_path(name: &ObjectName) -> Cow<'_, str> {
             Cow::Owned(format!("{PRIVATE}/blobs/{}/{hex}", &hex[..2]))
         }
         ObjectName::Decision(id) => Cow::Owned(format!("{PRIVATE}/transactions/{id}")),
+        ObjectName::Lock(key) => Cow::Owned(format!("{LOCKS}{}", encode(key.as_str()))),
     }
 }
 
@@ -56,6 +60,21 @@ pub(crate) fn encode(key: &str) -> Cow<'_, str> {
 /// Whether the key's file name is cut, so that the key cannot be read off it.
 pub(in crate::storage) fn is_cut(key: &str) -> bool {
     encode(key).contains('~')
+}
+
+/// Where the whole text of a key is kept whose object's file name is cut, so that it can be listed; `None` for any other.
+pub(in crate::storage) fn whole_key_path(name: &ObjectName) -> Option<String> {
+    let key = name.key().filter(|key| is_cut(key.as_str()))?;
+    Some(path_of_whole_key(key.digest(), name.kind()))
+}
+
+/// Where the whole text of the key is that has this digest, and names an object of this kind. Each kind has a text of its
+/// own, since it is removed with the object.
+pub(in crate::storage) fn path_of_whole_key(digest: Digest, kind: ObjectKind) -> String {
+    match kind {
+        ObjectKind::Head | ObjectKind::Blob | ObjectKind::Decision => format!("{PRIVATE}/names/{digest}"),
+        ObjectKind::Lock => format!("{PRIVATE}/names/lock-{digest}"),
+    }
 }
 
 /// What a file name stands for; `None` where this module would not have made it.

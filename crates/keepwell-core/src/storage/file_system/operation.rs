@@ -83,7 +83,7 @@ impl Folder {
     fn lock(&self, name: &ObjectName, place: &Place<'_>) -> Result<Option<ShardLock<'_>>, StorageFault> {
         match name {
             ObjectName::Blob(_) => Ok(None),
-            ObjectName::Head(_) | ObjectName::Decision(_) => {
+            ObjectName::Head(_) | ObjectName::Decision(_) | ObjectName::Lock(_) => {
                 let lock = self.shards.lock(place.path());
                 Ok(Some(lock.map_err(|cause| self.root.cannot_write(place.path(), cause))?))
             }
@@ -127,7 +127,7 @@ impl Folder {
         Ok(true)
     }
 
-    /// Keeps the key of a head whose file name is too short for it, so that it can be listed.
+    /// Keeps the key of an object whose file name is too short for it, so that it can be listed.
     fn note_cut_name(&self, name: &ObjectName, durability: Durability) -> Result<(), StorageFault> {
         let Some((key, place)) = self.cut_name(name) else { return Ok(()) };
         if self.is_taken(&place)? {
@@ -144,13 +144,8 @@ impl Folder {
     }
 
     fn cut_name<'a>(&'a self, name: &'a ObjectName) -> Option<(&'a CacheKey, Place<'a>)> {
-        match name {
-            ObjectName::Head(key) if names::is_cut(key.as_str()) => {
-                let path = format!("{}/names/{}", names::PRIVATE, key.digest());
-                Some((key, Place::new(&self.names, path)))
-            }
-            ObjectName::Head(_) | ObjectName::Blob(_) | ObjectName::Decision(_) => None,
-        }
+        let path = names::whole_key_path(name)?;
+        Some((name.key()?, Place::new(&self.names, path)))
     }
 }
 

@@ -53,6 +53,7 @@ impl Folder {
         let directory = match name {
             ObjectName::Head(_) => Directory::Kept(&self.root.folder),
             ObjectName::Decision(_) => Directory::Kept(&self.transactions),
+            ObjectName::Lock(_) => Directory::Kept(&self.locks),
             ObjectName::Blob(digest) => {
                 let prefix = &digest.to_hex()[..2];
                 let made = self.make_synced_folder(&self.blobs, prefix);

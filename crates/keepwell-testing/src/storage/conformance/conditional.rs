@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use keepwell_core::storage::{Durability, ResultStorage};
 
-use super::sample::{blob, decision, head, is_refused, object, put, read, unique};
+use super::sample::{blob, decision, head, is_refused, lock, object, put, read, unique};
 
 /// A second `create` is refused and changes nothing.
 pub fn create_succeeds_only_where_nothing_is<S: ResultStorage>(new_storage: impl Fn() -> S) {
     let storage = new_storage();
-    for name in [head("created"), decision()] {
+    for name in [head("created"), lock("created"), decision()] {
         let first = unique("first");
         storage.create(&name, first.clone(), Durability::None).expect("nothing is there");
         assert!(is_refused(&storage.create(&name, unique("second"), Durability::None)), "{name} was created twice");
@@ -29,7 +29,7 @@ pub fn create_succeeds_again_after_a_removal<S: ResultStorage>(new_storage: impl
 /// `swap` with the current version writes; with any other it is refused and changes nothing.
 pub fn swap_succeeds_only_at_the_expected_version<S: ResultStorage>(new_storage: impl Fn() -> S) {
     let storage = new_storage();
-    for name in [head("swapped"), decision()] {
+    for name in [head("swapped"), lock("swapped"), decision()] {
         put(&storage, &name, &unique("first"));
         let first = object(&storage, &name).version();
         let second = unique("second");

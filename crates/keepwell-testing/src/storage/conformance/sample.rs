@@ -23,6 +23,11 @@ pub(super) fn decision() -> ObjectName {
     ObjectName::Decision(TransactionId::new(Timestamp::from_millis(0)))
 }
 
+/// The lock for this key.
+pub(super) fn lock(key: &str) -> ObjectName {
+    ObjectName::Lock(CacheKey::new(key).expect("the key is not empty"))
+}
+
 /// A content that no other write has, as small objects are promised to be.
 pub(super) fn unique(text: &str) -> Bytes {
     static WRITES: AtomicU64 = AtomicU64::new(0);

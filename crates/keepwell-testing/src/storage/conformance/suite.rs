@@ -96,6 +96,7 @@ macro_rules! __each_storage_clause {
             removal_says_whether_there_was_an_object
             removal_at_another_version_changes_nothing
             names_of_every_shape_are_objects_of_their_own
+            locks_of_every_shape_are_objects_of_their_own
             objects_of_different_kinds_never_meet
             one_of_many_racing_creators_wins
             one_of_many_racing_swappers_wins
