@@ -20,6 +20,11 @@ pub(crate) fn relative(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long something lasts.
+pub(crate) fn lasting(time: Duration) -> String {
+    coarse(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// When a record expires.
 pub(crate) fn expiry(expiration: Expiration, now: Timestamp) -> String {
     match expiration {

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cache, config, doctor, profile, version};
+use crate::commands::{cache, config, doctor, locks, profile, version};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     ///
     /// Exit code: 0 all promises hold, 1 some hold in part, 2 results cannot be kept well here.
     Doctor(doctor::Doctor),
+    /// See who holds locks, and take them away.
+    #[command(subcommand)]
+    Locks(locks::Command),
     /// See and change profiles: named sets of settings.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -54,23 +57,28 @@ impl Command {
             Self::Cache(command) => command.run(session).map(|()| 0),
             Self::Config(command) => command.run(session).map(|()| 0),
             Self::Doctor(command) => command.run(session),
+            Self::Locks(command) => command.run(session).map(|()| 0),
             Self::Profile(command) => command.run(session).map(|()| 0),
             Self::Version(command) => command.run(session).map(|()| 0),
         }
     }
 }
 
-/// How a listing is printed.
+/// How a result is printed.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Listing {
-    /// How to print the list.
+    /// How to print it.
     #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     output: Format,
+
+    /// The same as `--output json`.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Listing {
     pub(crate) fn is_json(self) -> bool {
-        self.output == Format::Json
+        self.json || self.output == Format::Json
     }
 }
 
@@ -80,14 +88,6 @@ enum Format {
     Table,
     /// For programs.
     Json,
-}
-
-/// Whether a report is for programs.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Report {
-    /// Print JSON, for programs.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Whether to ask before something is lost.

@@ -8,8 +8,10 @@ mod arguments;
 mod commands;
 mod failure;
 mod place;
+mod prefix;
 mod program;
 mod session;
+mod table;
 mod text;
 
 pub use program::run;

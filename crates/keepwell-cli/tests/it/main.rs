@@ -6,5 +6,6 @@ mod cache;
 mod config;
 mod doctor;
 mod fixture;
+mod locks;
 mod profile;
 mod program;

@@ -6,6 +6,8 @@ use keepwell_core::key::CacheKey;
 use keepwell_core::record::{Head, Place, Provenance, RecordFault, StoreId, inspect_head};
 use keepwell_core::storage::{FileSystemStorage, Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT, StorageFault};
 
+use crate::prefix::Keyed;
+
 /// The bytes that every record begins with (`docs/record-format.md`).
 const MAGIC_LENGTH: u64 = 8;
 
@@ -72,6 +74,14 @@ impl Condition {
             | Self::Damaged(_)
             | Self::Newer(_) => true,
         }
+    }
+}
+
+impl Keyed for Entry {
+    const LISTED_BY: &'static str = "`keepwell cache ls` lists the records";
+
+    fn key(&self) -> &CacheKey {
+        &self.key
     }
 }
 

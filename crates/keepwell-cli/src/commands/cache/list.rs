@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use clap::Args;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table};
 use keepwell_core::record::{Expiration, Place};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use crate::age::{expiry, moment, relative};
 use crate::arguments::Listing;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::table;
 use crate::text::{bytes, count, safe, short};
 
 #[derive(Args, Debug)]
@@ -36,7 +37,7 @@ impl List {
             return session.print_json(&listing(&folder, &entries));
         }
         if !entries.is_empty() {
-            self.table(&folder, &entries).lines().try_for_each(|line| session.print(line.trim_end()))?;
+            table::print(session, self.table(&folder, &entries))?;
             session.print("")?;
         }
         session.print(summary(&folder, &entries))
@@ -46,13 +47,9 @@ impl List {
         let has_notes = entries.iter().any(|entry| !entry.condition.label().is_empty());
         let header = ["KEY", "TASK", "SIZE", "CREATED", "EXPIRES", "SERIALIZER", "NOTE"];
         let width = if has_notes { header.len() } else { header.len() - 1 };
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header(&header[..width]);
+        let mut table = table::new(&header[..width]);
         for entry in entries {
             table.add_row(&self.row(folder, entry)[..width]);
-        }
-        if let Some(column) = table.column_mut(0) {
-            column.set_padding((0, 1));
         }
         if let Some(column) = table.column_mut(2) {
             column.set_cell_alignment(CellAlignment::Right);

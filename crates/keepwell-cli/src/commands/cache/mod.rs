@@ -10,7 +10,6 @@ mod entry;
 mod filter;
 mod folder;
 mod list;
-mod prefix;
 mod remove;
 mod show;
 mod subcommand;

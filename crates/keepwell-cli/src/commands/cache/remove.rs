@@ -4,9 +4,9 @@ use clap::Args;
 use keepwell_core::storage::{ObjectName, ResultStorage};
 
 use super::folder::Target;
-use super::prefix;
 use crate::arguments::Confirmation;
 use crate::failure::Failure;
+use crate::prefix;
 use crate::session::Session;
 use crate::text::{bytes, count, safe};
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::folder::{Folder, Target};
-use super::{prefix, value};
+use super::value;
 use crate::age::{moment, relative};
 use crate::arguments::Listing;
 use crate::failure::Failure;
+use crate::prefix;
 use crate::session::Session;
 use crate::text::{bytes, safe};
 

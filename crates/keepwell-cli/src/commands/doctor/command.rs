@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::verdict::{self, Verdict};
 use super::{folder, other_process};
-use crate::arguments::Report;
+use crate::arguments::Listing;
 use crate::failure::Failure;
 use crate::place::{default_folder, folder_at};
 use crate::session::Session;
@@ -21,7 +21,7 @@ pub(crate) struct Doctor {
     storage: Option<String>,
 
     #[command(flatten)]
-    report: Report,
+    listing: Listing,
 
     /// Say whether the lock of this file can be taken: what one process has another one try.
     #[arg(long, hide = true, value_name = "PATH")]
@@ -51,7 +51,7 @@ impl Doctor {
         let findings = probe_folder(path, &SystemClock::new(), Some(&|path| other_process::can_lock(session, path)))?;
         let promises = findings.promises();
         let verdict = Verdict::of(&promises);
-        if self.report.json {
+        if self.listing.is_json() {
             let report = json!({
                 "storage": folder::object(&findings),
                 "promises": promises.iter().map(verdict::object).collect::<Value>(),

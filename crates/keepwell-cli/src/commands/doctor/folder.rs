@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use comfy_table::{Table, presets};
 use keepwell_core::storage::probe::{Finding, FolderFindings, Ownership, Space};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::table;
 use crate::text::{bytes, safe};
 
 /// Prints the findings.
@@ -21,22 +21,13 @@ pub(super) fn print(session: &mut Session, findings: &FolderFindings) -> Result<
         owner(findings.ownership)
     ))?;
     session.print("")?;
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["CHECK", "FOUND"]);
+    let mut table = table::new(&["CHECK", "FOUND"]);
     for (ability, finding) in &findings.abilities {
         table.add_row([ability.words(), &words(finding)]);
     }
     table.add_row(["times of files", &resolution(findings.resolution)]);
     table.add_row(["clock", &clock(findings.offset.milliseconds)]);
-    print_table(session, table)
-}
-
-/// Prints a table without the blanks at the end of its lines.
-pub(super) fn print_table(session: &mut Session, mut table: Table) -> Result<(), Failure> {
-    if let Some(column) = table.column_mut(0) {
-        column.set_padding((0, 1));
-    }
-    table.lines().try_for_each(|line| session.print(line.trim_end()))
+    table::print(session, table)
 }
 
 /// The findings as JSON.

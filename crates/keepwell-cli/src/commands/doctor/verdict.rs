@@ -1,12 +1,11 @@
 //! Which promises hold, and what that comes to.
 
-use comfy_table::{Table, presets};
 use keepwell_core::storage::probe::{Promise, Standing};
 use serde_json::{Value, json};
 
-use super::folder::print_table;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::table;
 use crate::text::count;
 
 /// What all promises together come to.
@@ -59,12 +58,11 @@ impl Verdict {
 
 /// Prints the promises and what they come to.
 pub(super) fn print(session: &mut Session, promises: &[Promise], verdict: Verdict) -> Result<(), Failure> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["PROMISE", "HOLDS", "WHY"]);
+    let mut table = table::new(&["PROMISE", "HOLDS", "WHY"]);
     for promise in promises {
         table.add_row([promise.words, word(promise.standing), &promise.reason]);
     }
-    print_table(session, table)?;
+    table::print(session, table)?;
     session.print("")?;
     session.print(verdict.words())
 }

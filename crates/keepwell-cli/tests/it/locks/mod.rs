@@ -1,0 +1,3 @@
+//! `keepwell locks`
+
+mod folder;
