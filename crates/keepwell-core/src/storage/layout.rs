@@ -41,11 +41,13 @@ pub fn whole_key_path(name: &ObjectName) -> Option<String> {
     names::whole_key_path(name)
 }
 
+/// The object of some kind that a key names.
+pub type NameOfKey = fn(CacheKey) -> ObjectName;
+
 /// Where the whole text of the key is whose object has this place with a cut name, and the object that the key names, given
 /// the text; `None` where the name is no cut one.
-pub fn whole_key_path_of_cut(path: &str) -> Option<(String, fn(CacheKey) -> ObjectName)> {
-    type NameOf = fn(CacheKey) -> ObjectName;
-    let (file, kind, name): (_, _, NameOf) = match path.strip_prefix(LOCKS) {
+pub fn whole_key_path_of_cut(path: &str) -> Option<(String, NameOfKey)> {
+    let (file, kind, name): (_, _, NameOfKey) = match path.strip_prefix(LOCKS) {
         Some(file) => (file, ObjectKind::Lock, ObjectName::Lock),
         None => (path, ObjectKind::Head, ObjectName::Head),
     };
