@@ -3,6 +3,8 @@
 
 pub mod lock;
 mod manual_clock;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod storage;
 
 pub use manual_clock::ManualClock;

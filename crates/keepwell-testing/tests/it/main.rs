@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "this is all tests")]
 
 mod planned_failures;
+#[cfg(feature = "simulation")]
+mod simulation;
 mod wrong_storages;
