@@ -1,4 +1,4 @@
-//! `simulate A..B` plays the stories of these seeds, each twice; `simulate N` plays one and prints what happens.
+//! `keepwell-simulate A..B` plays the stories of these seeds, each twice; `keepwell-simulate N` plays one and prints what happens.
 //!
 //! Words after that leave something out: `in-time` writes that come late, `single` commits of several records.
 
@@ -12,7 +12,7 @@ use keepwell_testing::simulation::{Options, simulate};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (Some(seeds), words) = (arguments.first(), arguments.get(1..).unwrap_or_default()) else {
-        println!("usage: simulate SEED|FIRST..END [in-time] [single]");
+        println!("usage: keepwell-simulate SEED|FIRST..END [in-time] [single]");
         return ExitCode::FAILURE;
     };
     let options = Options {
