@@ -37,6 +37,8 @@ pub fn drive<T>(procedure: &mut Procedure<T>, clock: &dyn Clock, front_end: &mut
 pub fn perform(action: StoreAction) -> Reply {
     match action {
         StoreAction::LookUp { store, key } => Reply::LookedUp(store.look_up(&key)),
+        StoreAction::Claim { store, key, overwritten } => Reply::Claimed(store.claim(&key, overwritten)),
+        StoreAction::Unclaim { store, key, claim } => Reply::Released(store.unclaim(&key, claim)),
         StoreAction::Commit(writes) => Reply::Committed(store::commit(&writes)),
         StoreAction::AcquireLock { manager, key, holder, timeout } => {
             Reply::Locked(manager.acquire_lock(&key, &holder, timeout, None).and_then(|granted| match granted {

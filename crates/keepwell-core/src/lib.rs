@@ -25,6 +25,7 @@ pub mod key;
 pub mod lock;
 pub mod mistake;
 pub mod policy;
+pub mod process;
 mod random;
 pub mod record;
 pub mod run;

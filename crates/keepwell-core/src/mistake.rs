@@ -24,6 +24,22 @@ pub enum Mistake {
     DescriptorKept,
     /// Symbolic links inside the folder are followed.
     LinksFollowed,
+    /// A writer takes an intent for nothing and writes over it.
+    WriterIgnoresIntent,
+    /// A commit does not ask whether its claim still stands.
+    CommitIgnoresClaim,
+    /// A transaction is decided without asking whether somebody has aborted it.
+    DecideWithoutComparing,
+    /// A reader that finds no decision does not look at the head again.
+    ReaderDoesNotLookAgain,
+    /// A reader takes an undecided intent for a committed one.
+    ReaderTrustsIntents,
+    /// A decision is removed although heads still hold its intents.
+    CollectEarly,
+    /// A claim is made over an intent that nobody has settled.
+    ClaimIgnoresIntent,
+    /// Records are put in their places one after another, without intents.
+    CommitWithoutDecision,
 }
 
 impl Mistake {
@@ -38,6 +54,14 @@ impl Mistake {
         ("panic-on-error", Self::PanicOnError),
         ("descriptor-kept", Self::DescriptorKept),
         ("links-followed", Self::LinksFollowed),
+        ("writer-ignores-intent", Self::WriterIgnoresIntent),
+        ("commit-ignores-claim", Self::CommitIgnoresClaim),
+        ("decide-without-comparing", Self::DecideWithoutComparing),
+        ("reader-does-not-look-again", Self::ReaderDoesNotLookAgain),
+        ("reader-trusts-intents", Self::ReaderTrustsIntents),
+        ("collect-early", Self::CollectEarly),
+        ("claim-ignores-intent", Self::ClaimIgnoresIntent),
+        ("commit-without-decision", Self::CommitWithoutDecision),
     ];
 }
 

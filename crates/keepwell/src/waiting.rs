@@ -18,9 +18,11 @@ pub(crate) async fn perform(action: StoreAction) -> Reply {
         StoreAction::AcquireLock { manager, key, holder, timeout } => {
             Reply::Locked(acquire_lock(&*manager, &key, &holder, timeout).await)
         }
-        action @ (StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => {
-            driver::perform(action)
-        }
+        action @ (StoreAction::LookUp { .. }
+        | StoreAction::Claim { .. }
+        | StoreAction::Unclaim { .. }
+        | StoreAction::Commit(_)
+        | StoreAction::ReleaseLock { .. }) => driver::perform(action),
     }
 }
 

@@ -10,9 +10,9 @@ use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::policy::ComposedKey;
-use crate::record::EncodedValue;
+use crate::record::{Claim, EncodedValue};
 use crate::run::State;
-use crate::store::{LookUp, ResultStore, Write};
+use crate::store::{Claimed, LookUp, ResultStore, Write};
 use crate::transaction::Transaction;
 
 /// Something the engine needs from outside.
@@ -31,7 +31,7 @@ impl Action {
     /// abandoned.
     pub(super) fn settles(&self) -> bool {
         match self {
-            Self::Store(StoreAction::ReleaseLock { .. }) => true,
+            Self::Store(StoreAction::ReleaseLock { .. } | StoreAction::Unclaim { .. }) => true,
             Self::FrontEnd(FrontEndAction::RunHook { moment, .. }) => match moment {
                 HookMoment::Committed(_) | HookMoment::RolledBack(_) => true,
                 HookMoment::Entered(_) => false,
@@ -42,7 +42,12 @@ impl Action {
                 | FrontEndAction::Encode
                 | FrontEndAction::Decode(_),
             )
-            | Self::Store(StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::AcquireLock { .. })
+            | Self::Store(
+                StoreAction::LookUp { .. }
+                | StoreAction::Claim { .. }
+                | StoreAction::Commit(_)
+                | StoreAction::AcquireLock { .. },
+            )
             | Self::Sleep(_) => false,
         }
     }
@@ -86,6 +91,24 @@ pub enum StoreAction {
         /// What to look for.
         key: CacheKey,
     },
+    /// Claim a key for a run that is about to make its record. Owed: [`Reply::Claimed`].
+    Claim {
+        /// Where the record will be kept.
+        store: Arc<ResultStore>,
+        /// Under which key.
+        key: CacheKey,
+        /// Whether a record that is there is to be replaced.
+        overwritten: bool,
+    },
+    /// Give a claim back that nothing was committed with. Owed: [`Reply::Released`].
+    Unclaim {
+        /// Where it was made.
+        store: Arc<ResultStore>,
+        /// On which key.
+        key: CacheKey,
+        /// The claim.
+        claim: Claim,
+    },
     /// Make all of these visible, or none. Owed: [`Reply::Committed`].
     Commit(Vec<Write>),
     /// Wait for a lock. Owed: [`Reply::Locked`].
@@ -127,11 +150,13 @@ pub enum Reply {
     HookRan(Result<(), Error>),
     /// To [`StoreAction::LookUp`].
     LookedUp(Result<LookUp, Error>),
-    /// To [`StoreAction::Commit`].
-    Committed(Result<(), Error>),
+    /// To [`StoreAction::Claim`].
+    Claimed(Result<Claimed, Error>),
+    /// To [`StoreAction::Commit`]: what could not be tidied up afterwards.
+    Committed(Result<Vec<Error>, Error>),
     /// To [`StoreAction::AcquireLock`]; an [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) if time ran out.
     Locked(Result<(), Error>),
-    /// To [`StoreAction::ReleaseLock`].
+    /// To [`StoreAction::ReleaseLock`] and [`StoreAction::Unclaim`].
     Released(Result<(), Error>),
 }
 

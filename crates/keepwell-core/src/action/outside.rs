@@ -19,8 +19,8 @@ use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::policy::ComposedKey;
-use crate::record::EncodedValue;
-use crate::store::{LookUp, ResultStore, Write};
+use crate::record::{Claim, EncodedValue};
+use crate::store::{Claimed, LookUp, ResultStore, Write};
 use crate::transaction::Transaction;
 use crate::{Error, ErrorKind};
 
@@ -188,7 +188,22 @@ impl Outside {
         owed!(reply, LookedUp).unwrap_or_else(|| Err(abandoned()))
     }
 
-    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), Error> {
+    pub(crate) async fn claim(
+        &self,
+        store: Arc<ResultStore>,
+        key: CacheKey,
+        overwritten: bool,
+    ) -> Result<Claimed, Error> {
+        let reply = self.ask_store(StoreAction::Claim { store, key, overwritten }).await;
+        owed!(reply, Claimed).unwrap_or_else(|| Err(abandoned()))
+    }
+
+    pub(crate) async fn unclaim(&self, store: Arc<ResultStore>, key: CacheKey, claim: Claim) -> Result<(), Error> {
+        // A claim that stays keeps nobody out.
+        owed!(self.ask_store(StoreAction::Unclaim { store, key, claim }).await, Released).unwrap_or(Ok(()))
+    }
+
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<Vec<Error>, Error> {
         let cut_off = || Error::new(ErrorKind::CommitUnknown, "the run was abandoned while its records were committed");
         owed!(self.ask_store(StoreAction::Commit(writes)).await, Committed).unwrap_or_else(|| Err(cut_off()))
     }

@@ -68,6 +68,8 @@ counts! {
     ProblemHook = "problem_hook",
     /// Locks that could not be given back.
     ProblemLockRelease = "problem_lock_release",
+    /// Commits that whoever meets their records has to finish.
+    ProblemRepair = "problem_repair",
     /// Options that were ignored.
     ProblemOptions = "problem_options",
     /// Bodies that ran again after a failure.
@@ -148,6 +150,7 @@ fn problem_of(kind: ProblemKind) -> Count {
         ProblemKind::Commit => Count::ProblemCommit,
         ProblemKind::Hook => Count::ProblemHook,
         ProblemKind::LockRelease => Count::ProblemLockRelease,
+        ProblemKind::Repair => Count::ProblemRepair,
         ProblemKind::Options => Count::ProblemOptions,
     }
 }

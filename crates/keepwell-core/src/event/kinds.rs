@@ -159,8 +159,10 @@ pub enum ProblemKind {
     Commit,
     /// A hook failed.
     Hook,
-    /// A lock could not be given back.
+    /// A lock or claim could not be given back.
     LockRelease,
+    /// The records are committed, but not all of them are in their places yet.
+    Repair,
     /// The options contradict each other or cannot be honoured.
     Options,
 }
@@ -191,6 +193,7 @@ impl Problem {
             ProblemKind::Commit => "The result could not be committed, so it is not kept",
             ProblemKind::Hook => "A hook failed",
             ProblemKind::LockRelease => "A lock could not be released",
+            ProblemKind::Repair => "The records are committed, but whoever meets them next has to finish their commit",
             ProblemKind::Options => "An option was ignored",
         };
         format!("{what}: {}", error.report())
@@ -253,7 +256,7 @@ impl ProblemKind {
     fn level(self) -> Level {
         match self {
             Self::Key | Self::Commit | Self::Hook => Level::Error,
-            Self::Serialization | Self::LockRelease | Self::Options => Level::Warning,
+            Self::Serialization | Self::LockRelease | Self::Repair | Self::Options => Level::Warning,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{Compression, Place, ResultRecord, ResultRecordMetadata, SIGNATURE_LENGTH, Signer, StoredPayload, header};
+use super::header::{self, Header};
+use super::{Compression, Place, ResultRecord, ResultRecordMetadata, SIGNATURE_LENGTH, Signer, StoredPayload};
 use crate::key::Digest;
 use crate::{Error, ErrorKind};
 
@@ -99,8 +100,10 @@ fn encode_head(metadata: &ResultRecordMetadata, payload: &StoredPayload, signer:
         Place::Blob | Place::Reference => &[],
     };
     let signature_length = if signer.is_some() { SIGNATURE_LENGTH } else { 0 };
-    let mut head = Vec::with_capacity(header::length(metadata) + signature_length + key.len() + inline.len());
-    header::write(&mut head, metadata, payload, signer.map(Signer::id));
+    let area = metadata.provenance.as_bytes();
+    let length = header::length(&metadata.serializer, area) + signature_length + key.len() + inline.len();
+    let mut head = Vec::with_capacity(length);
+    Header::of_record(metadata, payload, signer.map(Signer::id)).write(&mut head, area);
     if let Some(signer) = signer {
         let signature = signer.sign(&head);
         head.extend_from_slice(&signature);

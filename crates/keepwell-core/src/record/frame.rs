@@ -30,6 +30,9 @@ impl<'a> Frame<'a> {
         let covered = checked_header(bytes)?;
         let mut fields = Fields::new(covered.get(PREFIX_LENGTH..).unwrap_or_default(), "header");
         let header = Header::read(&mut fields)?;
+        if header.location == Location::Nowhere {
+            return Err(RecordFault::UnknownCritical { field: "place", value: 0 });
+        }
         let provenance = bytes.slice(covered.len() - fields.rest().len()..covered.len());
         let provenance = EncodedProvenance::from_bytes(provenance)?;
         header.check_lengths()?;
@@ -74,6 +77,7 @@ impl<'a> Frame<'a> {
             Location::Inline => Place::Inline(self.bytes.slice(self.key.end..)),
             Location::Blob => Place::Blob,
             Location::Reference => Place::Reference,
+            Location::Nowhere => unreachable!("such a head was refused when it was read"),
         };
         Head {
             metadata: ResultRecordMetadata {
@@ -106,7 +110,7 @@ impl<'a> Frame<'a> {
 ///
 /// Magic, version, header length and checksum are where they are in every version, so that a newer record can be told
 /// from a damaged one.
-fn checked_header(bytes: &[u8]) -> Result<&[u8], RecordFault> {
+pub(super) fn checked_header(bytes: &[u8]) -> Result<&[u8], RecordFault> {
     const CORRUPT: RecordFault = RecordFault::Corrupt { what: "header" };
     let mut prefix = Fields::new(bytes, "header");
     if prefix.array()? != MAGIC {
@@ -132,7 +136,7 @@ fn key_range(header: &Header, header_end: usize, total: usize) -> Result<Range<u
     const CORRUPT: RecordFault = RecordFault::Corrupt { what: "length" };
     let payload = match header.location {
         Location::Inline => usize::try_from(header.stored_length).map_err(|_| CORRUPT)?,
-        Location::Blob | Location::Reference => 0,
+        Location::Blob | Location::Reference | Location::Nowhere => 0,
     };
     let start = header_end + if header.signature.is_some() { SIGNATURE_LENGTH } else { 0 };
     let end = total.checked_sub(payload).filter(|end| *end >= start).ok_or(CORRUPT)?;

@@ -35,9 +35,11 @@ const SERIALIZER_LIMIT: usize = 64;
 /// What is left of a header for provenance, whatever the serializer's name.
 pub(super) const PROVENANCE_LIMIT: usize = HEADER_LIMIT - FIXED_LENGTH - SERIALIZER_LIMIT - CHECKSUM_LENGTH;
 
-/// Where a payload is, as the header says it. The value 0 is reserved for a head that holds no record.
+/// Where a payload is, as the header says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Location {
+    /// There is none: the head is an envelope.
+    Nowhere = 0,
     Inline = 1,
     Blob = 2,
     Reference = 3,
@@ -106,56 +108,81 @@ impl Header {
     }
 }
 
-/// The length of a record's header in bytes, checksum included: at most [`HEADER_LIMIT`].
-pub(super) fn length(metadata: &ResultRecordMetadata) -> usize {
-    let variable = metadata.serializer.as_str().len() + metadata.provenance.as_bytes().len();
-    FIXED_LENGTH + variable + CHECKSUM_LENGTH
+/// The length of a header in bytes, checksum included: at most [`HEADER_LIMIT`].
+pub(super) fn length(serializer: &SerializerName, area: &[u8]) -> usize {
+    FIXED_LENGTH + serializer.as_str().len() + area.len() + CHECKSUM_LENGTH
 }
 
-/// Appends a whole header, checksum included.
-pub(super) fn write(
-    out: &mut Vec<u8>,
-    metadata: &ResultRecordMetadata,
-    payload: &StoredPayload,
-    signature: Option<SignatureId>,
-) {
-    let (start, serializer) = (out.len(), metadata.serializer.as_str());
-    out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-    out.extend_from_slice(&u16::try_from(length(metadata)).expect("a header is at most 4096 bytes").to_le_bytes());
-    out.extend_from_slice(&[
-        location_of(&payload.place) as u8,
-        durability_code(metadata.durability),
-        compression_code(payload.compression),
-        signature.map_or(0, |id| scheme_code(id.scheme)),
-    ]);
-    write_record_fields(out, metadata);
-    write_payload_fields(out, payload);
-    out.extend_from_slice(&signature.map_or([0; 16], |id| *id.key.as_bytes()));
-    out.extend_from_slice(&u32::try_from(metadata.key.as_str().len()).expect("a key is at most 64 KiB").to_le_bytes());
-    out.push(u8::try_from(serializer.len()).expect("a serializer's name is at most 64 bytes"));
-    out.extend_from_slice(serializer.as_bytes());
-    out.extend_from_slice(metadata.provenance.as_bytes());
-    out.extend_from_slice(Digest::of(&out[start..]).as_bytes());
-}
+impl Header {
+    /// The header of a record.
+    pub(super) fn of_record(
+        metadata: &ResultRecordMetadata,
+        payload: &StoredPayload,
+        signature: Option<SignatureId>,
+    ) -> Self {
+        Self {
+            location: location_of(&payload.place),
+            durability: metadata.durability,
+            compression: payload.compression,
+            signature,
+            key_digest: metadata.key.digest(),
+            store: metadata.store,
+            namespace: metadata.namespace,
+            generation: metadata.generation,
+            claim: metadata.claim,
+            transaction: metadata.transaction,
+            write: metadata.write,
+            created: metadata.created,
+            expiration: metadata.expiration,
+            stored_length: payload.stored_length,
+            plain_length: payload.plain_length,
+            payload_digest: payload.digest,
+            key_length: u32::try_from(metadata.key.as_str().len()).expect("a key is at most 64 KiB"),
+            serializer: metadata.serializer.clone(),
+        }
+    }
 
-fn write_record_fields(out: &mut Vec<u8>, metadata: &ResultRecordMetadata) {
-    out.extend_from_slice(metadata.key.digest().as_bytes());
-    out.extend_from_slice(metadata.store.as_bytes());
-    out.extend_from_slice(metadata.namespace.as_bytes());
-    out.extend_from_slice(&metadata.generation.to_le_bytes());
-    out.extend_from_slice(&metadata.claim.epoch.to_le_bytes());
-    out.extend_from_slice(&metadata.claim.nonce);
-    out.extend_from_slice(metadata.transaction.as_bytes());
-    out.extend_from_slice(&metadata.write.to_bytes());
-    out.extend_from_slice(&metadata.created.as_millis().to_le_bytes());
-    out.extend_from_slice(&metadata.expiration.to_millis().to_le_bytes());
-}
+    /// Appends the whole header, with `area` as its TLV area, and its checksum.
+    pub(super) fn write(&self, out: &mut Vec<u8>, area: &[u8]) {
+        let (start, serializer) = (out.len(), self.serializer.as_str());
+        let length = length(&self.serializer, area);
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+        out.extend_from_slice(&u16::try_from(length).expect("a header is at most 4096 bytes").to_le_bytes());
+        out.extend_from_slice(&[
+            self.location as u8,
+            durability_code(self.durability),
+            compression_code(self.compression),
+            self.signature.map_or(0, |id| scheme_code(id.scheme)),
+        ]);
+        self.write_record_fields(out);
+        self.write_payload_fields(out);
+        out.extend_from_slice(&self.signature.map_or([0; 16], |id| *id.key.as_bytes()));
+        out.extend_from_slice(&self.key_length.to_le_bytes());
+        out.push(u8::try_from(serializer.len()).expect("a serializer's name is at most 64 bytes"));
+        out.extend_from_slice(serializer.as_bytes());
+        out.extend_from_slice(area);
+        out.extend_from_slice(Digest::of(&out[start..]).as_bytes());
+    }
 
-fn write_payload_fields(out: &mut Vec<u8>, payload: &StoredPayload) {
-    out.extend_from_slice(&payload.stored_length.to_le_bytes());
-    out.extend_from_slice(&payload.plain_length.to_le_bytes());
-    out.extend_from_slice(payload.digest.as_bytes());
+    fn write_record_fields(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.key_digest.as_bytes());
+        out.extend_from_slice(self.store.as_bytes());
+        out.extend_from_slice(self.namespace.as_bytes());
+        out.extend_from_slice(&self.generation.to_le_bytes());
+        out.extend_from_slice(&self.claim.epoch.to_le_bytes());
+        out.extend_from_slice(&self.claim.nonce);
+        out.extend_from_slice(self.transaction.as_bytes());
+        out.extend_from_slice(&self.write.to_bytes());
+        out.extend_from_slice(&self.created.as_millis().to_le_bytes());
+        out.extend_from_slice(&self.expiration.to_millis().to_le_bytes());
+    }
+
+    fn write_payload_fields(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.stored_length.to_le_bytes());
+        out.extend_from_slice(&self.plain_length.to_le_bytes());
+        out.extend_from_slice(self.payload_digest.as_bytes());
+    }
 }
 
 fn location_of(place: &Place) -> Location {
@@ -168,6 +195,7 @@ fn location_of(place: &Place) -> Location {
 
 fn read_location(code: u8) -> Result<Location, RecordFault> {
     match code {
+        0 => Ok(Location::Nowhere),
         1 => Ok(Location::Inline),
         2 => Ok(Location::Blob),
         3 => Ok(Location::Reference),

@@ -7,8 +7,10 @@
 //! they are written and read is [`crate::store`]'s, and values become bytes in the front ends.
 
 mod compression;
+mod decision;
 mod decode;
 mod encode;
+mod envelope;
 mod expiration;
 mod fault;
 mod fields;
@@ -23,9 +25,11 @@ mod signature;
 mod tlv;
 
 pub use compression::Compression;
+pub use decision::{DECISION_LIMIT, Decision, DecisionState, HeadPlace};
 pub(crate) use decode::open_object;
 pub use decode::{Expected, Limits, RequiredSignature, decode_head, inspect_head, open_payload};
 pub use encode::{Encoded, Encoding, INLINE_LIMIT, KEY_LIMIT, Placement, encode};
+pub use envelope::{Coordinator, Envelope, HeadObject, Intent, LOCATION_LIMIT};
 pub use expiration::Expiration;
 pub use fault::{Disposition, Distrust, RecordFault};
 pub use frame::HEAD_LIMIT;

@@ -22,6 +22,9 @@ impl SerializerName {
     /// A Python pickle.
     pub const PICKLE: Self = Self(Cow::Borrowed("pickle"));
 
+    /// Stands in the header of a head that holds no payload.
+    pub(super) const NONE: Self = Self(Cow::Borrowed("none"));
+
     /// The serializer of this name.
     ///
     /// # Errors

@@ -288,6 +288,7 @@ impl Run {
                     value,
                     expiration: expiration.map_or(Expiration::Never, Expiration::At),
                     provenance: Arc::new(self.provenance(keyed, report)),
+                    claim: None,
                 })
             }
             Err(error) => {

@@ -20,7 +20,9 @@ pub(crate) use file_system::{ShardLocks, escape, file_name, key_of_file_name, un
 pub use location::StorageLocation;
 pub use memory::MemoryStorage;
 pub use null::NullStorage;
-pub use object::{Durability, FileIdentity, Object, ObjectKind, ObjectName, SMALL_OBJECT_LIMIT, Version};
+pub use object::{
+    ConditionalWrite, Durability, FileIdentity, Object, ObjectKind, ObjectName, SMALL_OBJECT_LIMIT, Version,
+};
 pub use unavailable::UnavailableStorage;
 
 use crate::Error;
@@ -131,6 +133,34 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
         expected: &Version,
         durability: Durability,
     ) -> Result<(), StorageFault>;
+
+    /// Makes several conditional writes one after the other, each a `create` or `swap` of its own, and says what came of each, in
+    /// order. It ends with the first that is not made: no later one is begun, and there is no outcome for it. With
+    /// [`Durability::Full`] all of them last once this returns; a storage may flush them together.
+    ///
+    /// A failure to flush leaves writes that were made [`StorageFault::Unknown`].
+    fn write_many(&self, writes: &[ConditionalWrite], durability: Durability) -> Vec<Result<(), StorageFault>> {
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for write in writes {
+            outcomes.push(match &write.expected {
+                None => self.create(&write.name, write.bytes.clone(), durability),
+                Some(expected) => self.swap(&write.name, write.bytes.clone(), expected, durability),
+            });
+            if outcomes.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        outcomes
+    }
+
+    /// Returns when everything lasts that anybody has written and that can be read here. A storage whose writes last once they
+    /// are acknowledged has nothing to do.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`]: what was written may be lost in a power cut.
+    fn barrier(&self) -> Result<(), StorageFault> {
+        Ok(())
+    }
 
     /// Writes the object whatever was there. A blob that is there already is kept, and counts as new again.
     ///

@@ -112,6 +112,17 @@ pub enum Version {
     Content(Digest),
 }
 
+/// A write that is made only if what is there is as expected.
+#[derive(Clone, Debug)]
+pub struct ConditionalWrite {
+    /// Which object.
+    pub name: ObjectName,
+    /// What it becomes.
+    pub bytes: Bytes,
+    /// At which version it must be; `None`: there must be none of that name.
+    pub expected: Option<Version>,
+}
+
 /// What tells a file from any other without reading it: a write always changes it, as far as the file system's clock
 /// can tell writes apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,12 +18,12 @@ impl ResultStore {
     ) -> MissReason {
         match fault.disposition() {
             Disposition::Quarantine => match storage.quarantine(name, &object.version()) {
-                Ok(()) => reason(fault, with_hint(fault)),
+                Ok(()) => reason(fault),
                 Err(why) => {
-                    reason(fault, format!("{fault}; it could not be put into quarantine: {}", failure(why).report()))
+                    explained(fault, format!("{fault}; it could not be put into quarantine: {}", failure(why).report()))
                 }
             },
-            Disposition::LeaveAndNeverOverwrite | Disposition::LeaveAndMiss => reason(fault, with_hint(fault)),
+            Disposition::LeaveAndNeverOverwrite | Disposition::LeaveAndMiss => reason(fault),
         }
     }
 }
@@ -35,7 +35,12 @@ fn with_hint(fault: &RecordFault) -> String {
     }
 }
 
-fn reason(fault: &RecordFault, words: String) -> MissReason {
+/// Why a record that is left as it is counts as a miss.
+pub(super) fn reason(fault: &RecordFault) -> MissReason {
+    explained(fault, with_hint(fault))
+}
+
+fn explained(fault: &RecordFault, words: String) -> MissReason {
     match fault {
         RecordFault::Corrupt { .. } | RecordFault::WrongKey => MissReason::Corrupt(words.into()),
         RecordFault::NewerVersion { .. } | RecordFault::UnknownCritical { .. } => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ResultStore;
 use crate::id::WriteId;
-use crate::storage::{Object, ObjectName, ResultStorage, StorageFault};
+use crate::storage::{Object, ObjectName, ResultStorage, StorageFault, Version};
 use crate::{Error, ErrorKind};
 
 /// How often a failed operation is tried again.
@@ -26,6 +26,25 @@ impl Fetched {
     /// Whether it is an object of these bytes.
     pub(super) fn is(&self, bytes: &[u8]) -> bool {
         matches!(self, Self::Object(object) if object.bytes == bytes)
+    }
+}
+
+impl Fetched {
+    /// Whether the two are the same object, or neither is one for the same reason.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Absent, Self::Absent) | (Self::Impossible(_), Self::Impossible(_)) => true,
+            (Self::Object(_), Self::Object(other)) => self.is(&other.bytes),
+            (Self::Absent | Self::Object(_) | Self::Impossible(_), _) => false,
+        }
+    }
+
+    /// What a conditional write compares; `None` where there is nothing that could be compared.
+    pub(super) fn version(&self) -> Option<Version> {
+        match self {
+            Self::Absent | Self::Impossible(_) => None,
+            Self::Object(object) => Some(object.version()),
+        }
     }
 }
 
@@ -70,7 +89,7 @@ impl ResultStore {
     }
 
     /// Half a millisecond and up to two more, so that callers who failed together do not come back together.
-    fn pause(&self) {
+    pub(super) fn pause(&self) {
         let jitter = WriteId::new().to_bytes()[0];
         self.clock().sleep(Duration::from_micros(500 + 8 * u64::from(jitter)));
     }

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::commit::Looked;
+use super::disposal::reason;
 use super::fetch::Fetched;
 use super::memory_layer::{Identities, Remembered};
 use super::{MissReason, ResultStore};
 use crate::Error;
 use crate::event::HitSource;
 use crate::key::CacheKey;
-use crate::record::{Expected, Head, Place, ResultRecord, SignatureId, decode_head, open_object, open_payload};
-use crate::storage::{Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
+use crate::record::{
+    Expected, Head, Place, RecordFault, ResultRecord, SignatureId, decode_head, open_object, open_payload,
+};
+use crate::storage::{Object, ObjectName, ResultStorage};
 
 /// What a look-up came to.
 #[derive(Clone, Debug)]
@@ -101,11 +105,11 @@ impl ResultStore {
     }
 
     fn read_record(&self, name: &ObjectName, key: &CacheKey) -> Result<Arc<ResultRecord>, Stop> {
-        let (object, head) = self.read_head(name, key)?;
+        let (looked, head) = self.read_head(name, key)?;
         let (payload, result) = match &head.payload.place {
             Place::Inline(stored) => {
                 let opened = open_payload(&head, stored.clone());
-                (opened.map_err(|fault| self.dispose(&**self.head_storage(), name, &object, &fault))?, None)
+                (opened.map_err(|fault| self.dispose_of_head(name, &looked, &fault))?, None)
             }
             Place::Blob => {
                 (self.read_payload(&head, &ObjectName::Blob(head.payload.digest), &**self.head_storage())?.0, None)
@@ -118,19 +122,17 @@ impl ResultStore {
         };
         let signed_by = head.signature.filter(|_| self.trust().must_be_signed(&head.metadata.serializer));
         let record = Arc::new(ResultRecord { metadata: head.metadata, payload });
-        self.remember(&record, signed_by, &object, result.as_ref());
+        if looked.is_settled {
+            self.remember(&record, signed_by, &looked.object, result.as_ref());
+        }
         Ok(record)
     }
 
-    fn read_head(&self, name: &ObjectName, key: &CacheKey) -> Result<(Object, Head), Stop> {
+    fn read_head(&self, name: &ObjectName, key: &CacheKey) -> Result<(Looked, Head), Stop> {
         self.refuse_shared_storage()?;
-        let storage = &**self.head_storage();
+        let storage = self.head_storage();
         let store = self.retrying(|| storage.id())?.ok_or(MissReason::Absent)?;
-        let object = match self.fetch(storage, name, SMALL_OBJECT_LIMIT)? {
-            Fetched::Object(object) => object,
-            Fetched::Absent => return Err(MissReason::Absent.into()),
-            Fetched::Impossible(error) => return Err(MissReason::Corrupt(error.report().into()).into()),
-        };
+        let looked = self.look_at(storage, store, name, key)?;
         let expected = Expected {
             key,
             store,
@@ -139,9 +141,18 @@ impl ResultStore {
             signature: self.trust().required(),
             limits: self.limits(),
         };
-        match decode_head(&object.bytes, &expected) {
-            Ok(head) => Ok((object, head)),
-            Err(fault) => Err(self.explain_distrust(self.dispose(storage, name, &object, &fault)).into()),
+        match decode_head(&looked.head, &expected) {
+            Ok(head) => Ok((looked, head)),
+            Err(fault) => Err(self.explain_distrust(self.dispose_of_head(name, &looked, &fault)).into()),
+        }
+    }
+
+    /// [`dispose`](Self::dispose) of a record's head. One that is not alone in its object stays: what is around it counts.
+    fn dispose_of_head(&self, name: &ObjectName, looked: &Looked, fault: &RecordFault) -> MissReason {
+        if looked.is_alone() {
+            self.dispose(&**self.head_storage(), name, &looked.object, fault)
+        } else {
+            reason(fault)
         }
     }
 

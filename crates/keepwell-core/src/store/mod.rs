@@ -8,13 +8,11 @@ mod memory_layer;
 mod miss;
 mod opening;
 mod options;
-mod plan;
-mod replacement;
 mod result_store;
 mod trust;
 mod write;
 
-pub use commit::commit;
+pub use commit::{Claimed, Collected, commit};
 pub use look_up::LookUp;
 pub use memory_layer::MemoryLayer;
 pub use miss::MissReason;

@@ -137,12 +137,16 @@ fn default_storage(settings: &Settings) -> Arc<dyn ResultStorage> {
     let Some(address) = &settings.results.default_storage else {
         return folder(&settings.results.local_storage_path);
     };
-    let text = address.reveal();
-    let opener = ADDRESSES.get().copied().unwrap_or(a_folder);
-    match opener(text) {
-        Ok(location) => location.open(),
+    match open_address(address.reveal()) {
+        Ok(storage) => storage,
         Err(error) => Arc::new(UnavailableStorage::new(address.to_string(), &error)),
     }
+}
+
+/// The storage at an address: a path, a URL, or the name of a saved storage.
+pub(super) fn open_address(address: &str) -> Result<Arc<dyn ResultStorage>, Error> {
+    let opener = ADDRESSES.get().copied().unwrap_or(a_folder);
+    opener(address).map(|location| location.open())
 }
 
 /// Has front ends say what an address in the settings names, where they know more than folders. The first one stays.

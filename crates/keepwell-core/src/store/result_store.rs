@@ -6,11 +6,10 @@ use std::time::Duration;
 use super::trust::NOBODY;
 use super::{MemoryLayer, StoreOptions, Trust};
 use crate::clock::Clock;
-use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::record::Limits;
 use crate::settings::OnStorageError;
-use crate::storage::{ObjectName, ResultStorage};
+use crate::storage::ResultStorage;
 use crate::{Error, ErrorKind};
 
 /// Where the records of a task are looked up and put: storages, lock manager and memory layer as one.
@@ -77,15 +76,6 @@ impl ResultStore {
     /// Whose signatures count, and who signs.
     pub(super) fn trust(&self) -> &Trust {
         self.options.trust.as_deref().unwrap_or(&NOBODY)
-    }
-
-    /// Removes the record under `key`, and says whether there was one. A result that is kept apart from it stays.
-    ///
-    /// # Errors
-    /// [`Storage`](ErrorKind::Storage) and its kin if the storage failed.
-    pub fn remove(&self, key: &CacheKey) -> Result<bool, Error> {
-        let name = ObjectName::Head(key.clone());
-        self.retrying(|| self.head_storage().remove(&name, None))
     }
 
     /// The storage that heads are in.

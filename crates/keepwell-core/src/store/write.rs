@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ResultStore;
 use crate::key::CacheKey;
-use crate::record::{EncodedValue, Expiration, Provenance};
+use crate::record::{Claim, EncodedValue, Expiration, Provenance};
 
 /// A record that is to be made visible.
 #[derive(Clone, Debug)]
@@ -19,4 +19,7 @@ pub struct Write {
     pub expiration: Expiration,
     /// Where it comes from.
     pub provenance: Arc<Provenance>,
+    /// The claim on the key that the writer made before it ran, if it is to be fenced: where a newer one has been made, nothing
+    /// is committed.
+    pub claim: Option<Claim>,
 }

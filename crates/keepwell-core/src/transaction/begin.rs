@@ -9,7 +9,7 @@ use crate::key::CacheKey;
 use crate::lock::LockManager;
 use crate::record::EncodedValue;
 use crate::settings::OnStorageError;
-use crate::store::{LookUp, MissReason, ResultStore};
+use crate::store::{Claimed, LookUp, MissReason, ResultStore};
 use crate::{Error, ErrorKind};
 
 /// How a transaction begins.
@@ -88,7 +88,37 @@ impl Look<'_> {
         }
         locks::take_turn(self.outside, self.transaction, self.store, self.key).await?;
         locks::acquire(self.outside, self.transaction, self.store, manager, self.key).await?;
-        self.once().await
+        match self.once().await? {
+            Begun::Miss(reason) if self.transaction.writes() => self.claim(reason).await,
+            begun => Ok(begun),
+        }
+    }
+
+    /// Claims the key, so that nobody who believes to have the lock still can commit under it any more. The record may have
+    /// been committed since it was looked for; then it is looked for once more.
+    async fn claim(&self, reason: MissReason) -> Result<Begun, Error> {
+        if self.transaction.claim_on(self.store, self.key).is_some() {
+            return Ok(Begun::Miss(reason));
+        }
+        let mut begun = Begun::Miss(reason);
+        let mut claimed = self.ask_for_claim(self.transaction.overwrites()).await;
+        if let Ok(Claimed::Found) = claimed {
+            begun = self.once().await?;
+            if let Begun::Miss(_) = begun {
+                claimed = self.ask_for_claim(true).await;
+            }
+        }
+        match claimed {
+            Ok(Claimed::Claim(claim)) => self.transaction.add_claim(self.store, self.key, claim),
+            Ok(Claimed::Found | Claimed::Unneeded) => {}
+            // The body runs all the same; it cannot be committed.
+            Err(error) => self.transaction.set_unclaimed(error),
+        }
+        Ok(begun)
+    }
+
+    async fn ask_for_claim(&self, overwritten: bool) -> Result<Claimed, Error> {
+        self.outside.claim(Arc::clone(self.store), self.key.clone(), overwritten).await
     }
 
     async fn once(&self) -> Result<Begun, Error> {

@@ -90,6 +90,7 @@ impl Transaction {
             value,
             expiration: Expiration::Never,
             provenance: Arc::new(Provenance::default()),
+            claim: None,
         })
     }
 }

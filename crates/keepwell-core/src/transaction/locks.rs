@@ -13,6 +13,7 @@ use crate::event::{Event, Problem, ProblemKind};
 use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
+use crate::record::Claim;
 use crate::store::ResultStore;
 
 /// A lock or turn that has been granted and not yet given back.
@@ -27,6 +28,18 @@ impl HeldLock {
     pub(super) fn is_for(&self, key: &CacheKey, manager: &str) -> bool {
         self.key == *key && self.manager.name() == manager
     }
+}
+
+/// A claim that was made under a lock and that nothing has been committed with.
+#[derive(Clone, Debug)]
+pub(super) struct HeldClaim {
+    pub(super) store: Arc<ResultStore>,
+    pub(super) key: CacheKey,
+    pub(super) claim: Claim,
+    /// Who holds the lock that it was made under.
+    pub(super) holder: Holder,
+    /// Whether a commit has used it up.
+    pub(super) is_spent: bool,
 }
 
 /// Waits until no other transaction of the tree is at work on the key. The root goes straight on, and so does a
@@ -91,6 +104,11 @@ pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, lo
     let mut problems = Vec::new();
     for lock in locks {
         if transaction.drop_share(&lock) {
+            for HeldClaim { store, key, claim, .. } in transaction.take_claims(&lock.holder) {
+                if let Err(error) = outside.unclaim(store, key, claim).await {
+                    problems.push(Problem::report(outside, ProblemKind::LockRelease, &error));
+                }
+            }
             outside.report(Event::ReleasingLock { key: lock.key.clone() });
             problems.extend(Box::pin(release(outside, lock)).await);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::tree::LeftPart;
 use super::{CommitMode, Owner, Transaction, TransactionState, locks};
 use crate::action::Outside;
-use crate::event::{Event, Problem};
+use crate::event::{Event, Problem, ProblemKind};
 use crate::hook::{Hook, HookMoment};
 use crate::store::Write;
 use crate::{Error, ErrorKind};
@@ -118,13 +118,19 @@ async fn leave(outside: &Outside, transaction: &Transaction, parent: &Transactio
 async fn commit(outside: &Outside, transaction: &Transaction) -> Settled {
     let mut parts = transaction.close();
     let outcome = match take_writes(&mut parts) {
-        Ok(writes) if writes.is_empty() => Ok(()),
-        Ok(writes) => outside.commit(writes).await,
+        Ok(writes) if writes.is_empty() => Ok(Vec::new()),
+        Ok(writes) => {
+            let outcome = outside.commit(writes.clone()).await;
+            transaction.spend_claims(&writes, &outcome);
+            outcome
+        }
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(()) => {
-            let problems = decided(outside, transaction, parts, TransactionState::Committed).await;
+        Ok(untidy) => {
+            let report = |error| Problem::report(outside, ProblemKind::Repair, &error);
+            let mut problems: Vec<_> = untidy.into_iter().map(report).collect();
+            problems.extend(decided(outside, transaction, parts, TransactionState::Committed).await);
             Settled::new(transaction, None, problems)
         }
         Err(error) if error.kind() == ErrorKind::CommitUnknown => {

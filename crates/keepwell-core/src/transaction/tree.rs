@@ -7,14 +7,14 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::locks::HeldLock;
+use super::locks::{HeldClaim, HeldLock};
 use super::{CommitMode, IsolationLevel, Owner, TransactionOptions, TransactionState};
 use crate::clock::Clock;
 use crate::hook::Hook;
-use crate::id::TransactionId;
+use crate::id::{Holder, TransactionId};
 use crate::key::CacheKey;
 use crate::lock::{LockManager, MemoryLockManager};
-use crate::record::EncodedValue;
+use crate::record::{Claim, EncodedValue};
 use crate::store::{ResultStore, Write};
 use crate::{Error, ErrorKind};
 
@@ -43,10 +43,13 @@ struct Inner {
     values: HashMap<String, Arc<dyn Any + Send + Sync>>,
     part: Part,
     turn: Option<HeldLock>,
+    /// Why the key could not be claimed, so that nothing may be committed under it.
+    unclaimed: Option<Error>,
     left: Vec<LeftPart>,
     /// Of the root alone: the records that are staged anywhere below it, and the locks that are held for them.
     staged: HashMap<CacheKey, Vec<StagedRecord>>,
     held: Vec<TreeLock>,
+    claims: Vec<HeldClaim>,
     hooks_added: u64,
 }
 
@@ -249,8 +252,12 @@ impl Transaction {
 
     /// Stages what is to be written, if anything is and the transaction writes at all.
     pub(super) fn put_write(&self, write: Option<Result<Write, Error>>) {
-        let write = write.filter(|_| self.0.options.write_on_commit);
-        if let Some(Ok(write)) = &write {
+        let mut write = write.filter(|_| self.0.options.write_on_commit);
+        if let (Some(Ok(_)), Some(error)) = (&write, self.0.inner.lock().unclaimed.take()) {
+            write = Some(Err(error));
+        }
+        if let Some(Ok(write)) = &mut write {
+            write.claim = self.claim_on(&write.store, &write.key);
             self.root().add_staged(self, write);
         }
         let mut inner = self.0.inner.lock();
@@ -296,6 +303,51 @@ impl Transaction {
     pub(super) fn add_lock(&self, lock: HeldLock) {
         self.root().0.inner.lock().held.push(TreeLock { lock: lock.clone(), shares: 1 });
         self.0.inner.lock().part.locks.push(lock);
+    }
+
+    /// Whether a record is written when it commits.
+    pub(super) fn writes(&self) -> bool {
+        self.0.options.write_on_commit
+    }
+
+    /// Takes note of a claim that was made on a key of this transaction, under the tree's lock for the key.
+    pub(super) fn add_claim(&self, store: &Arc<ResultStore>, key: &CacheKey, claim: Claim) {
+        let mut root = self.root().0.inner.lock();
+        let Some(held) = root.held.iter().find(|held| held.lock.key == *key) else { return };
+        let (store, key, holder) = (Arc::clone(store), key.clone(), held.lock.holder.clone());
+        root.claims.push(HeldClaim { store, key, claim, holder, is_spent: false });
+    }
+
+    /// Takes note that the key could not be claimed.
+    pub(super) fn set_unclaimed(&self, error: Error) {
+        self.0.inner.lock().unclaimed = Some(error);
+    }
+
+    /// The claim of the tree on a key.
+    pub(super) fn claim_on(&self, store: &ResultStore, key: &CacheKey) -> Option<Claim> {
+        let root = self.root().0.inner.lock();
+        let held = root.claims.iter().find(|held| held.key == *key && held.store.is_same_place(store));
+        held.map(|held| held.claim)
+    }
+
+    /// Takes note of what a commit has made of the claims of its writes.
+    pub(super) fn spend_claims<T>(&self, writes: &[Write], outcome: &Result<T, Error>) {
+        if outcome.as_ref().is_err_and(|error| error.kind() != ErrorKind::CommitUnknown) {
+            return;
+        }
+        let mut root = self.root().0.inner.lock();
+        for held in &mut root.claims {
+            let is_of = |write: &Write| write.claim == Some(held.claim) && write.key == held.key;
+            held.is_spent |= writes.iter().any(is_of);
+        }
+    }
+
+    /// The claims that were made under a lock that is being given back, but for those that are spent.
+    pub(super) fn take_claims(&self, holder: &Holder) -> Vec<HeldClaim> {
+        let mut root = self.root().0.inner.lock();
+        let taken: Vec<_> = root.claims.extract_if(.., |held| held.holder == *holder).collect();
+        drop(root);
+        taken.into_iter().filter(|held| !held.is_spent).collect()
     }
 
     /// Gives up one share in a lock. Says whether it was the last, so that the lock itself is to be released.

@@ -73,6 +73,7 @@ pub(crate) fn write(store: &Arc<ResultStore>, name: &str, payload: impl Into<Byt
         value: EncodedValue { serializer: SerializerName::CBOR, payload: payload.into() },
         expiration: Expiration::Never,
         provenance: Arc::new(Provenance::default()),
+        claim: None,
     }
 }
 

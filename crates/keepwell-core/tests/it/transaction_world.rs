@@ -10,7 +10,8 @@ use keepwell_core::hook::{Hook, HookMoment};
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::LockManager;
-use keepwell_core::store::{LookUp, MissReason, Write};
+use keepwell_core::record::Claim;
+use keepwell_core::store::{Claimed, LookUp, MissReason, Write};
 use keepwell_core::transaction::{Transaction, TransactionState};
 
 use crate::transaction_fixture::{error, found, written_text};
@@ -33,6 +34,8 @@ pub(crate) struct World {
     /// What was asked to be made visible.
     pub(crate) writes: Vec<Write>,
     held: Vec<(usize, CacheKey, Holder)>,
+    /// Claims, and whether each is spent.
+    claims: Vec<(CacheKey, Claim, bool)>,
     names: Vec<(Transaction, String)>,
     commits: usize,
     actions: usize,
@@ -95,6 +98,11 @@ impl World {
     pub(crate) fn close(&mut self) {
         let held = std::mem::take(&mut self.held);
         self.log.extend(held.iter().map(|(_, key, _)| format!("VIOLATION: the lock for {key} is still held")));
+        // One whose reply was cut off is nobody's.
+        if self.cut.is_none() {
+            let standing = std::mem::take(&mut self.claims).into_iter().filter(|(.., is_spent)| !is_spent);
+            self.log.extend(standing.map(|(key, ..)| format!("VIOLATION: the claim on {key} still stands")));
+        }
     }
 
     /// Drives a procedure to its end; `None` if the story was cut off.
@@ -157,11 +165,13 @@ impl World {
     }
 
     fn perform_store(&mut self, action: StoreAction) -> Reply {
-        if self.is_given_up && !matches!(action, StoreAction::ReleaseLock { .. }) {
+        if self.is_given_up && !matches!(action, StoreAction::ReleaseLock { .. } | StoreAction::Unclaim { .. }) {
             self.log(format!("VIOLATION: {action:?} after the story was cut off"));
         }
         match action {
             StoreAction::LookUp { key, .. } => Reply::LookedUp(self.look_up(&key)),
+            StoreAction::Claim { key, .. } => Reply::Claimed(Ok(Claimed::Claim(self.claim(&key)))),
+            StoreAction::Unclaim { key, claim, .. } => Reply::Released(self.unclaim(&key, claim)),
             StoreAction::Commit(writes) => Reply::Committed(self.commit(&writes)),
             StoreAction::AcquireLock { key, .. } if self.faults.locks_time_out => {
                 Reply::Locked(Err(error(ErrorKind::LockTimeout, &format!("the lock for {key} is held by `other`"))))
@@ -188,8 +198,36 @@ impl World {
         Ok(value.map_or(LookUp::Miss(MissReason::Absent), |value| found(key, value)))
     }
 
-    fn commit(&mut self, writes: &[Write]) -> Result<(), keepwell_core::Error> {
+    fn claim(&mut self, key: &CacheKey) -> Claim {
+        let claim = Claim { epoch: self.claims.len() as u64 + 1, nonce: [1; 16] };
+        if self.claims.iter().any(|(claimed, _, is_spent)| claimed == key && !is_spent) {
+            self.log(format!("VIOLATION: {key} is claimed again by the same tree"));
+        }
+        self.claims.push((key.clone(), claim, false));
+        claim
+    }
+
+    fn unclaim(&mut self, key: &CacheKey, claim: Claim) -> Result<(), keepwell_core::Error> {
+        match self.claims.iter().position(|held| *held == (key.clone(), claim, false)) {
+            Some(place) => drop(self.claims.remove(place)),
+            None => self.log(format!("VIOLATION: a claim on {key} is given back that nobody has")),
+        }
+        Ok(())
+    }
+
+    /// Whoever commits under a claim must have made it.
+    fn spend_claims(&mut self, writes: &[Write]) {
+        for (key, claim) in writes.iter().filter_map(|write| Some((&write.key, write.claim?))) {
+            match self.claims.iter_mut().find(|held| held.0 == *key && held.1 == claim) {
+                Some(held) => held.2 = true,
+                None => self.log(format!("VIOLATION: {key} is committed under a claim that nobody has")),
+            }
+        }
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<Vec<keepwell_core::Error>, keepwell_core::Error> {
         self.writes.extend_from_slice(writes);
+        let claimed = writes.to_vec();
         let writes: Vec<_> = writes.iter().map(|write| (write.key.to_string(), written_text(write))).collect();
         self.log(format!("commit {writes:?}"));
         if self.guarded {
@@ -198,11 +236,15 @@ impl World {
         self.commits += 1;
         match self.faults.commits.outcome(self.commits - 1) {
             CommitOutcome::Works => {
+                self.spend_claims(&claimed);
                 self.visible.extend(writes);
-                Ok(())
+                Ok(Vec::new())
             }
             CommitOutcome::Fails => Err(error(ErrorKind::Storage, "the disk is full")),
-            CommitOutcome::IsUnknown => Err(error(ErrorKind::CommitUnknown, "the line is dead")),
+            CommitOutcome::IsUnknown => {
+                self.spend_claims(&claimed);
+                Err(error(ErrorKind::CommitUnknown, "the line is dead"))
+            }
         }
     }
 

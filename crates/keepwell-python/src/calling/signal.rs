@@ -73,6 +73,7 @@ fn in_reply(py: Python<'_>, reply: &Reply) -> Option<PyErr> {
         Reply::Encoded(Err(error))
         | Reply::Decoded(Err(error))
         | Reply::LookedUp(Err(error))
+        | Reply::Claimed(Err(error))
         | Reply::Committed(Err(error))
         | Reply::Locked(Err(error))
         | Reply::Released(Err(error))
@@ -96,7 +97,10 @@ fn in_error(py: Python<'_>, error: &Error) -> Option<PyErr> {
 /// and to leave it would leave its outcome unknown.
 pub(super) fn begins(action: &Action) -> bool {
     match action {
-        Action::Sleep(_) | Action::Store(StoreAction::LookUp { .. } | StoreAction::AcquireLock { .. }) => true,
+        Action::Sleep(_)
+        | Action::Store(StoreAction::LookUp { .. } | StoreAction::Claim { .. } | StoreAction::AcquireLock { .. }) => {
+            true
+        }
         Action::FrontEnd(FrontEndAction::RunHook { moment, .. }) => matches!(moment, HookMoment::Entered(_)),
         Action::FrontEnd(
             FrontEndAction::ComputeKey
@@ -104,6 +108,6 @@ pub(super) fn begins(action: &Action) -> bool {
             | FrontEndAction::Encode
             | FrontEndAction::Decode(_),
         ) => true,
-        Action::Store(StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => false,
+        Action::Store(StoreAction::Commit(_) | StoreAction::Unclaim { .. } | StoreAction::ReleaseLock { .. }) => false,
     }
 }

@@ -24,9 +24,11 @@ pub(super) fn perform(py: Python<'_>, action: StoreAction) -> PyResult<Reply> {
         StoreAction::AcquireLock { manager, key, holder, timeout } => {
             acquire_lock(py, &*manager, &key, &holder, timeout).map(Reply::Locked)
         }
-        action @ (StoreAction::LookUp { .. } | StoreAction::Commit(_) | StoreAction::ReleaseLock { .. }) => {
-            Ok(fork::detached(py, || driver::perform(action)))
-        }
+        action @ (StoreAction::LookUp { .. }
+        | StoreAction::Claim { .. }
+        | StoreAction::Unclaim { .. }
+        | StoreAction::Commit(_)
+        | StoreAction::ReleaseLock { .. }) => Ok(fork::detached(py, || driver::perform(action))),
     }
 }
 

@@ -100,8 +100,9 @@ impl PyResultStore {
             value: serializing::encode(serializer, value)?,
             expiration: expiration.map_or(Expiration::Never, |at| Expiration::At(Timestamp::from_millis(at))),
             provenance: Arc::new(Provenance::default()),
+            claim: None,
         };
-        self.run(py, |_| commit(&[write]))
+        self.run(py, |_| commit(&[write]).map(drop))
     }
 
     /// Removes the record under a key, and says whether there was one. Results that are kept apart stay.

@@ -108,6 +108,7 @@ impl Records {
             value: EncodedValue { serializer: record.serializer, payload: record.payload.into() },
             expiration: record.expiration,
             provenance: Arc::new(provenance),
+            claim: None,
         };
         commit(&[write]).unwrap();
         self

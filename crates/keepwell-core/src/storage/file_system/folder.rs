@@ -16,7 +16,6 @@ use super::names::PRIVATE;
 use super::root::{Root, is_removed};
 use super::shard::ShardLocks;
 use super::storage::FileSystemOptions;
-use super::temporary::TemporaryNames;
 use super::{fault, read, store_file, sync};
 use crate::storage::StorageFault;
 
@@ -32,7 +31,6 @@ pub(super) struct Folder {
     pub(super) names: File,
     pub(super) quarantine: File,
     pub(super) temporary: File,
-    pub(super) temporary_names: TemporaryNames,
     pub(super) shards: ShardLocks,
 }
 
@@ -53,7 +51,6 @@ impl Folder {
             quarantine: make(&private, "quarantine")?,
             temporary: make(&private, "tmp")?,
             shards: ShardLocks::new(make(&private, "shards")?, options.file_mode()),
-            temporary_names: TemporaryNames::of_this_machine(),
             private,
             root: Arc::new(root),
             options,

@@ -14,6 +14,7 @@
 //! A file is never changed once it has its name: a write makes a new one and renames it, so a reader sees one whole
 //! write or another. [`storage`] is the contract's face; [`root`] opens a folder for reading, [`folder`] for writing.
 
+mod batch;
 mod fault;
 mod folder;
 mod large;

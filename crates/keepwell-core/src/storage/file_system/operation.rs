@@ -39,6 +39,9 @@ impl Folder {
         let place = self.place(name)?;
         let _lock = self.lock(name, &place)?;
         self.require(&place, expected)?;
+        if matches!(name, ObjectName::Decision(_)) && durability == Durability::Full {
+            return self.replace_decision(&place, bytes);
+        }
         self.prepare(bytes, durability)?.replace(&place)
     }
 
@@ -80,7 +83,7 @@ impl Folder {
     }
 
     /// Blobs need no lock: whoever writes one writes the same bytes.
-    fn lock(&self, name: &ObjectName, place: &Place<'_>) -> Result<Option<ShardLock<'_>>, StorageFault> {
+    pub(super) fn lock(&self, name: &ObjectName, place: &Place<'_>) -> Result<Option<ShardLock<'_>>, StorageFault> {
         match name {
             ObjectName::Blob(_) => Ok(None),
             ObjectName::Head(_) | ObjectName::Decision(_) | ObjectName::Lock(_) => {
@@ -90,7 +93,7 @@ impl Folder {
         }
     }
 
-    fn is_taken(&self, place: &Place<'_>) -> Result<bool, Error> {
+    pub(super) fn is_taken(&self, place: &Place<'_>) -> Result<bool, Error> {
         match rustix::fs::statat(place.directory(), place.name(), rustix::fs::AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
@@ -98,7 +101,7 @@ impl Folder {
         }
     }
 
-    fn require(&self, place: &Place<'_>, expected: &Version) -> Result<(), StorageFault> {
+    pub(super) fn require(&self, place: &Place<'_>, expected: &Version) -> Result<(), StorageFault> {
         match content_digest(place) {
             Ok(Some(_)) if mistake::is_planted(Mistake::SwapWithoutComparing) => Ok(()),
             Ok(Some(digest)) if Version::Content(digest) == *expected => Ok(()),
@@ -128,7 +131,7 @@ impl Folder {
     }
 
     /// Keeps the key of an object whose file name is too short for it, so that it can be listed.
-    fn note_cut_name(&self, name: &ObjectName, durability: Durability) -> Result<(), StorageFault> {
+    pub(super) fn note_cut_name(&self, name: &ObjectName, durability: Durability) -> Result<(), StorageFault> {
         let Some((key, place)) = self.cut_name(name) else { return Ok(()) };
         if self.is_taken(&place)? {
             return Ok(());

@@ -11,7 +11,8 @@ use super::folder::Folder;
 use super::root::Root;
 use crate::record::StoreId;
 use crate::storage::{
-    Durability, FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch, ResultStorage, StorageFault, Version,
+    ConditionalWrite, Durability, FileIdentity, Object, ObjectKind, ObjectName, ObjectWatch, ResultStorage,
+    StorageFault, Version,
 };
 use crate::{Error, ErrorKind};
 
@@ -182,6 +183,17 @@ impl ResultStorage for FileSystemStorage {
         durability: Durability,
     ) -> Result<(), StorageFault> {
         self.folder()?.swap(name, &bytes, expected, durability)
+    }
+
+    fn write_many(&self, writes: &[ConditionalWrite], durability: Durability) -> Vec<Result<(), StorageFault>> {
+        match self.folder() {
+            Ok(folder) => folder.write_many(writes, durability),
+            Err(fault) => vec![Err(fault)],
+        }
+    }
+
+    fn barrier(&self) -> Result<(), StorageFault> {
+        self.folder()?.barrier()
     }
 
     fn put(&self, name: &ObjectName, bytes: Bytes, durability: Durability) -> Result<(), StorageFault> {

@@ -29,6 +29,17 @@ pub(super) fn sync_entries(folder: &File) -> io::Result<()> {
     }
 }
 
+/// Flushes everything on the file system that holds the folder: one wait for any number of files.
+pub(super) fn sync_file_system(folder: &File) -> io::Result<()> {
+    #[cfg(test)]
+    seam::observe(seam::Flush::FileSystem)?;
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(folder)?;
+    #[cfg(not(target_os = "linux"))]
+    rustix::fs::sync();
+    Ok(())
+}
+
 /// Where a test watches the flushes of its own thread, and breaks them.
 #[cfg(test)]
 pub(super) mod seam {
@@ -39,6 +50,7 @@ pub(super) mod seam {
     pub(crate) enum Flush {
         Content,
         Entries,
+        FileSystem,
     }
 
     thread_local! {

@@ -1,54 +1,31 @@
 //! Names of files that are being written, and what becomes of those whose writer died.
 
 use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, Dir};
-use rustix::io::Errno;
-use rustix::process::Pid;
 
 use super::folder::Folder;
 use super::read;
 use crate::clock::{Clock, SystemClock};
-use crate::key::Digest;
 use crate::mistake::{self, Mistake};
+use crate::process::ProcessIdentity;
 use crate::random::random_u128;
 
 /// How old a file must be to count as abandoned when it cannot be asked after its writer.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
-/// Makes names of the form `<process>-<machine>-<random>`.
-///
-/// The middle part stands for where a process id means the same process: one boot of one machine, and one namespace of
-/// process ids. A writer elsewhere (another container on the same volume) is never taken for dead.
-#[derive(Debug)]
-pub(super) struct TemporaryNames {
-    machine: Option<String>,
+/// A name that no other write uses: `<process>-<machine>-<random>`.
+pub(super) fn temporary_name() -> String {
+    let ProcessIdentity { machine, number } = ProcessIdentity::own();
+    format!("{number}-{machine:016x}-{:032x}", random_u128())
 }
 
-impl TemporaryNames {
-    /// The names that this process makes.
-    pub(super) fn of_this_machine() -> Self {
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-        let namespace = std::fs::read_link("/proc/self/ns/pid");
-        let machine = boot.ok().zip(namespace.ok()).map(|(boot, namespace)| machine(&boot, &namespace));
-        Self { machine }
-    }
-
-    /// A name that no other write uses.
-    pub(super) fn next(&self) -> String {
-        let machine = self.machine.as_deref().unwrap_or("unknown");
-        format!("{}-{machine}-{:032x}", std::process::id(), random_u128())
-    }
-
-    fn writer_is_dead(&self, name: &str) -> bool {
-        let mut parts = name.split('-');
-        let (Some(process), Some(machine)) = (parts.next(), parts.next()) else { return false };
-        let process = process.parse().ok().and_then(Pid::from_raw);
-        self.machine.as_deref() == Some(machine)
-            && process.is_some_and(|process| rustix::process::test_kill_process(process) == Err(Errno::SRCH))
-    }
+fn writer_is_dead(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let (Some(number), Some(machine)) = (parts.next(), parts.next()) else { return false };
+    let Some((number, machine)) = number.parse().ok().zip(u64::from_str_radix(machine, 16).ok()) else { return false };
+    ProcessIdentity { machine, number }.is_known_dead()
 }
 
 impl Folder {
@@ -60,16 +37,11 @@ impl Folder {
         let Ok(entries) = Dir::read_from(&self.temporary) else { return };
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().to_str() else { continue };
-            if self.temporary_names.writer_is_dead(name) || is_old(&self.temporary, name) {
+            if writer_is_dead(name) || is_old(&self.temporary, name) {
                 let _ = rustix::fs::unlinkat(&self.temporary, name, AtFlags::empty());
             }
         }
     }
-}
-
-fn machine(boot: &str, namespace: &Path) -> String {
-    let digest = Digest::of(format!("{}{}", boot.trim(), namespace.display()).as_bytes());
-    digest.to_hex()[..8].to_owned()
 }
 
 fn is_old(folder: &File, name: &str) -> bool {
@@ -83,16 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_writer_is_dead_only_if_its_process_is_known_to_be_gone() {
-        let names = TemporaryNames { machine: Some("12345678".to_owned()) };
+    fn a_writer_is_dead_only_if_its_name_says_which_process_it_was_and_that_is_gone() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        let gone = child.id();
-        assert!(names.writer_is_dead(&format!("{gone}-12345678-0")));
-        assert!(!names.writer_is_dead(&format!("{gone}-87654321-0")));
-        assert!(!names.writer_is_dead(&names.next()));
-        assert!(!names.writer_is_dead("notes.txt"));
-        let unknown = TemporaryNames { machine: None };
-        assert!(!unknown.writer_is_dead(&format!("{gone}-unknown-0")));
+        let machine = ProcessIdentity::own().machine;
+        assert!(writer_is_dead(&format!("{}-{machine:016x}-0", child.id())));
+        assert!(!writer_is_dead(&temporary_name()));
+        assert!(!writer_is_dead("notes.txt"));
+        assert!(!writer_is_dead(&format!("{}-unknown-0", child.id())));
     }
 }

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::folder::Folder;
 use super::place::Place;
+use super::temporary::temporary_name;
 use super::{fault, sync};
 use crate::Error;
 use crate::mistake::{self, Mistake};
@@ -27,7 +28,7 @@ pub(super) struct PreparedWrite<'a> {
 impl Folder {
     /// Writes a temporary file, and flushes it unless the durability is [`Durability::None`].
     pub(super) fn prepare(&self, bytes: &[u8], durability: Durability) -> Result<PreparedWrite<'_>, StorageFault> {
-        let prepared = PreparedWrite { folder: self, temporary: self.temporary_names.next(), durability };
+        let prepared = PreparedWrite { folder: self, temporary: temporary_name(), durability };
         match prepared.fill(bytes) {
             Ok(()) => Ok(prepared),
             Err(cause) => Err(StorageFault::Unavailable(self.root.cannot_write(".keepwell/tmp", cause))),
