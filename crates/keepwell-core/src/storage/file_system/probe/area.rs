@@ -12,7 +12,7 @@ use super::calls::Calls;
 use crate::Error;
 use crate::storage::file_system::folder::{make_at, open_folder};
 use crate::storage::file_system::names::PRIVATE;
-use crate::storage::file_system::temporary::TemporaryNames;
+use crate::storage::file_system::temporary::temporary_name;
 use crate::storage::file_system::{fault, sync};
 
 /// A folder for temporary files, and those that were made in it.
@@ -21,7 +21,6 @@ pub(super) struct Area<'a> {
     root: File,
     folder: File,
     path: PathBuf,
-    names: TemporaryNames,
     files: RefCell<Vec<String>>,
     /// Last, so that the folders go after the files in them.
     _made: MadeFolders,
@@ -41,8 +40,7 @@ impl<'a> Area<'a> {
         let private = made.make_in(&opened, root, PRIVATE).map_err(cannot)?;
         let folder = made.make_in(&private, &root.join(PRIVATE), "tmp").map_err(cannot)?;
         let path = root.join(PRIVATE).join("tmp");
-        let names = TemporaryNames::of_this_machine();
-        Ok(Self { calls, root: opened, folder, path, names, files: RefCell::default(), _made: made })
+        Ok(Self { calls, root: opened, folder, path, files: RefCell::default(), _made: made })
     }
 
     pub(super) fn calls(&self) -> &dyn Calls {
@@ -66,7 +64,7 @@ impl<'a> Area<'a> {
 
     /// A name that no file has yet; one that gets it is taken away in the end.
     pub(super) fn name(&self) -> String {
-        self.will_take_away(self.names.next())
+        self.will_take_away(temporary_name())
     }
 
     /// Has the file of this name taken away in the end.
