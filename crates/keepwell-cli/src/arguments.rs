@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// See and remove the records that are kept.
+    /// See, check and remove the records that are kept.
     #[command(subcommand)]
     Cache(cache::Command),
     /// See and change settings.
@@ -54,7 +54,7 @@ impl Command {
     /// for the codes.
     pub(crate) fn run(self, session: &mut Session) -> Result<u8, Failure> {
         match self {
-            Self::Cache(command) => command.run(session).map(|()| 0),
+            Self::Cache(command) => command.run(session),
             Self::Config(command) => command.run(session).map(|()| 0),
             Self::Doctor(command) => command.run(session),
             Self::Locks(command) => command.run(session).map(|()| 0),

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use std::process::Command;
+use std::sync::Arc;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -22,6 +23,7 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 pub(crate) struct Session {
     environment: Environment,
     start: Vec<OsString>,
+    settings: Option<Arc<Settings>>,
     output: AutoStream<Stdout>,
     messages: AutoStream<Stderr>,
 }
@@ -35,7 +37,7 @@ impl Session {
             Some(profile) => environment.with_profile(profile),
             None => environment,
         };
-        Self { environment, start, output: anstream::stdout(), messages: anstream::stderr() }
+        Self { environment, start, settings: None, output: anstream::stdout(), messages: anstream::stderr() }
     }
 
     /// This program in another process, without arguments; `None` where nobody knows how it was started.
@@ -50,10 +52,14 @@ impl Session {
         &self.environment
     }
 
-    /// The settings that hold. What is odd about them is said as warnings.
-    pub(crate) fn settings(&mut self) -> Result<Settings, Failure> {
-        let settings = Settings::load(&self.environment, &Overrides::new())?;
+    /// The settings that hold. What is odd about them is said as warnings, once.
+    pub(crate) fn settings(&mut self) -> Result<Arc<Settings>, Failure> {
+        if let Some(settings) = &self.settings {
+            return Ok(Arc::clone(settings));
+        }
+        let settings = Arc::new(Settings::load(&self.environment, &Overrides::new())?);
         settings.warnings().iter().for_each(|warning| self.say_warning(warning));
+        self.settings = Some(Arc::clone(&settings));
         Ok(settings)
     }
 

@@ -19,7 +19,7 @@ pub const FORMAT_VERSION: u16 = 1;
 pub const HEADER_LIMIT: usize = 4096;
 
 /// The first bytes of every head: not text, and damaged by whatever translates line ends.
-pub(super) const MAGIC: [u8; 8] = *b"\x89KWL\r\n\x1a\n";
+pub(crate) const MAGIC: [u8; 8] = *b"\x89KWL\r\n\x1a\n";
 
 /// Magic, version and header length.
 pub(super) const PREFIX_LENGTH: usize = 12;

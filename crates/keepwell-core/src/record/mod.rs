@@ -34,6 +34,7 @@ pub use expiration::Expiration;
 pub use fault::{Disposition, Distrust, RecordFault};
 pub use frame::HEAD_LIMIT;
 pub use head::{Head, Place, StoredPayload};
+pub(crate) use header::MAGIC;
 pub use header::{FORMAT_VERSION, HEADER_LIMIT};
 pub use provenance::{EncodedProvenance, NamedDigest, Provenance};
 pub use result_record::{Claim, EncodedValue, ResultRecord, ResultRecordMetadata};

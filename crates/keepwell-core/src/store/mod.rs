@@ -10,6 +10,7 @@ mod opening;
 mod options;
 mod result_store;
 mod trust;
+mod verify;
 mod write;
 
 pub use commit::{Claimed, Collected, commit};
@@ -20,4 +21,5 @@ pub use opening::{AddressOpener, StoreCache, understand_addresses_by};
 pub use options::StoreOptions;
 pub use result_store::ResultStore;
 pub use trust::Trust;
+pub use verify::{CollectedBlobs, Problem, Remedy, Subject, Trouble, Verification};
 pub use write::Write;

@@ -28,6 +28,7 @@ mod store_memory;
 mod store_repair;
 mod store_trust;
 mod store_usurped;
+mod store_verify;
 mod transaction_block;
 mod transaction_fixture;
 mod transaction_model;

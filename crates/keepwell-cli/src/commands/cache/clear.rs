@@ -2,8 +2,8 @@
 
 use clap::Args;
 use keepwell_core::storage::{ObjectName, ResultStorage};
+use keepwell_core::store::CollectedBlobs;
 
-use super::blobs::{self, Collected};
 use super::entry::Entry;
 use super::filter::Filter;
 use super::folder::{Folder, Target};
@@ -34,7 +34,7 @@ impl Clear {
             session.confirm(&question, self.confirmation.yes)?;
         }
         let (removed, size) = remove(&folder, &entries)?;
-        let collected = blobs::collect(&folder)?;
+        let collected = folder.store(session)?.collect_blobs()?;
         session.print(said(removed, size, &collected))?;
         say_left(session, &folder, &collected)
     }
@@ -54,7 +54,7 @@ fn remove(folder: &Folder, entries: &[Entry]) -> Result<(usize, u64), Failure> {
     Ok((removed, size))
 }
 
-fn said(removed: usize, size: u64, collected: &Collected) -> String {
+fn said(removed: usize, size: u64, collected: &CollectedBlobs) -> String {
     if removed + collected.removed == 0 {
         return "Nothing to remove.".to_owned();
     }
@@ -65,7 +65,7 @@ fn said(removed: usize, size: u64, collected: &Collected) -> String {
     format!("Removed {}{payloads}, {}.", count(removed, "record"), bytes(size + collected.removed_bytes))
 }
 
-fn say_left(session: &mut Session, folder: &Folder, collected: &Collected) -> Result<(), Failure> {
+fn say_left(session: &mut Session, folder: &Folder, collected: &CollectedBlobs) -> Result<(), Failure> {
     if collected.left > 0 {
         session.print(format_args!(
             "Left {} of {} that no record names: younger than an hour, they may be on their way into one.",

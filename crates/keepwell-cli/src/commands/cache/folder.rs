@@ -1,10 +1,12 @@
 //! The folder that a command looks at, and the entries in it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use keepwell_core::clock::{Clock, SystemClock, Timestamp};
-use keepwell_core::storage::{FileSystemStorage, ObjectKind, ObjectName, ResultStorage};
+use keepwell_core::storage::{FileSystemStorage, ObjectKind, ObjectName, ResultStorage, StorageLocation};
+use keepwell_core::store::ResultStore;
 
 use super::entry::Entry;
 use crate::failure::Failure;
@@ -21,24 +23,33 @@ pub(super) struct Target {
 
 /// A folder of records, and the time at which it is looked at.
 pub(super) struct Folder {
-    pub(super) storage: FileSystemStorage,
+    pub(super) storage: Arc<FileSystemStorage>,
     pub(super) now: Timestamp,
 }
 
 impl Target {
     pub(super) fn open(&self, session: &mut Session) -> Result<Folder, Failure> {
-        let path = match &self.storage {
-            Some(path) if !path.is_dir() => {
-                return Err(Failure::refused(format!("there is no folder `{}`", path.display())));
-            }
-            Some(path) => path.clone(),
-            None => default_folder(session)?,
-        };
-        Ok(Folder { storage: FileSystemStorage::open(path)?, now: SystemClock::new().now() })
+        let path = self.path(session)?;
+        Ok(Folder { storage: Arc::new(FileSystemStorage::open(path)?), now: SystemClock::new().now() })
+    }
+
+    /// Which folder it is. One that was named is there.
+    fn path(&self, session: &mut Session) -> Result<PathBuf, Failure> {
+        match &self.storage {
+            Some(path) if !path.is_dir() => Err(Failure::refused(format!("there is no folder `{}`", path.display()))),
+            Some(path) => Ok(path.clone()),
+            None => default_folder(session),
+        }
     }
 }
 
 impl Folder {
+    /// The folder as the store that programs see which have these settings.
+    pub(super) fn store(&self, session: &mut Session) -> Result<ResultStore, Failure> {
+        let storage = StorageLocation::from(Arc::clone(&self.storage));
+        Ok(ResultStore::at(&storage, &*session.settings()?))
+    }
+
     /// Everything that has the name of a key, the newest first.
     pub(super) fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let names = self.storage.list(ObjectKind::Head)?;

@@ -1,9 +1,8 @@
 //! `keepwell cache`: the records that are kept in a folder.
 //!
-//! Nothing here decodes a payload, but for `show --value`, and nothing but `rm` and `clear` changes the folder: a damaged file
-//! is listed and stays where it is.
+//! Nothing here decodes a payload, but for `show --value`, and nothing but `rm`, `clear` and `verify --repair` changes the
+//! folder: a damaged file is listed and stays where it is.
 
-mod blobs;
 mod clear;
 mod diagnostic;
 mod entry;
@@ -14,5 +13,6 @@ mod remove;
 mod show;
 mod subcommand;
 mod value;
+mod verify;
 
 pub(crate) use subcommand::Command;

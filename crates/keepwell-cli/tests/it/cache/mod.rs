@@ -4,3 +4,4 @@ mod ls;
 mod records;
 mod remove;
 mod show;
+mod verify;
