@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, not the fixtures beside them")]
 
 mod cbor;
+mod commit_model;
 mod lock_file_system;
 mod lock_lease;
 mod lock_memory;
