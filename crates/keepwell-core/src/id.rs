@@ -159,7 +159,7 @@ impl fmt::Debug for Holder {
 }
 
 /// The name of this machine.
-pub(crate) fn host_name() -> String {
+pub fn host_name() -> String {
     simulation::ask(|machine| machine.host())
         .unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned())
 }

@@ -72,6 +72,17 @@ impl<T: Send + 'static> Errand<T> {
         self.outcomes.recv().ok().map(Self::or_panic)
     }
 
+    /// What the work comes to. If the returned future is dropped, it is undone.
+    pub async fn finish(self) -> T {
+        loop {
+            let done = self.listen();
+            if let Some(outcome) = self.take() {
+                return outcome;
+            }
+            done.await;
+        }
+    }
+
     fn or_panic(outcome: Outcome<T>) -> T {
         outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }

@@ -16,4 +16,4 @@ pub use file_system::{FileSystemLockManager, leave_parents_locks};
 pub use holder::LockHolder;
 pub use manager::{Attempt, LockManager, Wake};
 pub use memory::MemoryLockManager;
-pub use wait::{timed_out, unreachable};
+pub use wait::{no_answer, not_held, timed_out, unreachable, until_granted};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event_listener::Listener;
 
-use super::{Attempt, LockHolder, Wake};
+use super::{Attempt, LockHolder, LockManager, Wake};
 use crate::clock::Clock;
 use crate::id::Holder;
 use crate::key::CacheKey;
@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind};
 ///
 /// # Errors
 /// Those of `attempt`; [`unreachable`] if the lock manager could not be reached when `timeout` had passed.
-pub(super) fn until_granted(
+pub fn until_granted(
     clock: &dyn Clock,
     timeout: Option<Duration>,
     mut attempt: impl FnMut() -> Result<Attempt, Error>,
@@ -53,7 +53,7 @@ fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 }
 
 /// The error of a caller that gives back what it has not got.
-pub(super) fn not_held(key: &CacheKey, holder: &Holder) -> Error {
+pub fn not_held(key: &CacheKey, holder: &Holder) -> Error {
     Error::new(ErrorKind::LeaseLost, format!("`{holder}` does not hold the lock for key `{key}`"))
 }
 
@@ -75,4 +75,9 @@ pub fn unreachable(cause: Error, timeout: Option<Duration>) -> Error {
     let waited = timeout.unwrap_or_default().as_secs_f64();
     Error::new(ErrorKind::LockTimeout, format!("the lock manager could not be asked within {waited:.1} s"))
         .with_source(cause)
+}
+
+/// Why a lock manager could not be asked that has not answered yet.
+pub fn no_answer(manager: &dyn LockManager) -> Error {
+    Error::new(ErrorKind::Storage, format!("no answer yet from the lock manager ({})", manager.name()))
 }
