@@ -83,3 +83,75 @@ impl Folder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::sync::seam::{self, Flush};
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::key::CacheKey;
+    use crate::record::{Compression, EncodedValue, Expiration, Namespace, Provenance, SerializerName};
+    use crate::settings::OnStorageError;
+    use crate::storage::{FileSystemStorage, ObjectKind, ObjectName, ResultStorage};
+    use crate::store::{ResultStore, StoreOptions, Write, commit};
+
+    fn store(path: &std::path::Path) -> Arc<ResultStore> {
+        Arc::new(ResultStore::new(StoreOptions {
+            result_storage: Arc::new(FileSystemStorage::open(path).unwrap()),
+            key_storage: None,
+            lock_manager: None,
+            memory: None,
+            clock: Arc::new(SystemClock::new()),
+            namespace: Namespace::DEFAULT,
+            trust: None,
+            compression: Compression::None,
+            maps_payloads: false,
+            durability: Durability::Ordered,
+            on_storage_error: OnStorageError::Run,
+            lock_timeout: None,
+        }))
+    }
+
+    fn write(store: &Arc<ResultStore>, key: &str) -> Write {
+        Write {
+            store: Arc::clone(store),
+            key: CacheKey::new(key).unwrap(),
+            value: EncodedValue { serializer: SerializerName::CBOR, payload: Bytes::from_static(b"\xf6") },
+            expiration: Expiration::Never,
+            provenance: Arc::new(Provenance::default()),
+            claim: None,
+        }
+    }
+
+    #[test]
+    fn a_transaction_of_ten_records_waits_for_the_disk_four_times() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = store(&outer.path().join("store"));
+        commit(&[write(&store, "first")]).unwrap();
+        for round in 0..2 {
+            seam::take();
+            commit(&Vec::from_iter((0..10).map(|number| write(&store, &format!("{number}"))))).unwrap();
+            assert_eq!(seam::take(), [Flush::FileSystem; 4], "round {round}");
+        }
+        let decisions = store.result_storage().list(ObjectKind::Decision).unwrap();
+        assert_eq!(decisions.len(), 1, "the first one's is gone: the second one's barrier was its last need");
+    }
+
+    #[test]
+    fn a_transaction_that_cannot_be_flushed_is_not_committed() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = store(&outer.path().join("store"));
+        commit(&[write(&store, "a")]).unwrap();
+        let head = ObjectName::Head(CacheKey::new("a").unwrap());
+        let before = store.result_storage().get(&head, 1 << 20).unwrap().unwrap().bytes;
+        seam::break_flush(Some(Flush::FileSystem));
+        let outcome = commit(&[write(&store, "a"), write(&store, "b")]);
+        seam::break_flush(None);
+        assert_eq!(outcome.unwrap_err().kind(), crate::ErrorKind::Storage);
+        assert_eq!(store.result_storage().get(&head, 1 << 20).unwrap().unwrap().bytes, before);
+    }
+}
