@@ -96,7 +96,7 @@ mod tests {
     use crate::key::CacheKey;
     use crate::record::{Compression, EncodedValue, Expiration, Namespace, Provenance, SerializerName};
     use crate::settings::OnStorageError;
-    use crate::storage::{FileSystemStorage, ObjectKind, ObjectName, ResultStorage};
+    use crate::storage::{FileSystemStorage, ObjectKind, ObjectName};
     use crate::store::{ResultStore, StoreOptions, Write, commit};
 
     fn store(path: &std::path::Path) -> Arc<ResultStore> {
