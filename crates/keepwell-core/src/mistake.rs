@@ -40,6 +40,14 @@ pub enum Mistake {
     ClaimIgnoresIntent,
     /// Records are put in their places one after another, without intents.
     CommitWithoutDecision,
+    /// A lock in a storage is taken over without watching it for its lease.
+    LockTakenAtOnce,
+    /// A lock in a storage is removed although another has got it since.
+    LockOfOthersRemoved,
+    /// A lease that has run out, or that somebody else has, counts as held.
+    LeaseNeverLost,
+    /// Leases are not renewed.
+    LeaseNotRenewed,
 }
 
 impl Mistake {
@@ -62,6 +70,10 @@ impl Mistake {
         ("collect-early", Self::CollectEarly),
         ("claim-ignores-intent", Self::ClaimIgnoresIntent),
         ("commit-without-decision", Self::CommitWithoutDecision),
+        ("lock-taken-at-once", Self::LockTakenAtOnce),
+        ("lock-of-others-removed", Self::LockOfOthersRemoved),
+        ("lease-never-lost", Self::LeaseNeverLost),
+        ("lease-not-renewed", Self::LeaseNotRenewed),
     ];
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::id::{Holder, host_name};
+use crate::id::{Holder, host_name, process_id};
 
 /// Whoever holds a lock, as far as the lock manager knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,13 @@ pub struct LockHolder {
 impl LockHolder {
     /// A holder of whom no more than this is known, of this process and machine.
     pub fn here(holder: Holder, age: Duration) -> Self {
-        Self { holder, host: Some(host_name()), process: std::process::id(), age, expires_in: None, waiters: None }
+        Self { holder, host: Some(host_name()), process: process_id(), age, expires_in: None, waiters: None }
+    }
+
+    /// A holder of whom nothing is known.
+    pub fn unknown() -> Self {
+        let holder = Holder::new("somebody");
+        Self { holder, host: None, process: 0, age: Duration::ZERO, expires_in: None, waiters: None }
     }
 }
 

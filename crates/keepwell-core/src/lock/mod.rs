@@ -9,6 +9,7 @@ mod holder;
 pub mod lease;
 mod manager;
 mod memory;
+mod storage;
 mod wait;
 
 pub use errand::{Errand, try_acquire_apart};
@@ -16,4 +17,5 @@ pub use file_system::{FileSystemLockManager, leave_parents_locks};
 pub use holder::LockHolder;
 pub use manager::{Attempt, LockManager, Wake};
 pub use memory::MemoryLockManager;
+pub use storage::StorageLockManager;
 pub use wait::{no_answer, not_held, timed_out, unreachable, until_granted};

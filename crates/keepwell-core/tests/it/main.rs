@@ -7,6 +7,7 @@ mod commit_model;
 mod lock_file_system;
 mod lock_lease;
 mod lock_memory;
+mod lock_storage;
 mod lock_unreachable;
 mod policy;
 mod record;

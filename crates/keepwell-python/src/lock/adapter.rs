@@ -80,7 +80,8 @@ impl LockManager for PythonLockManager {
         if self.ask_for(key, holder, Some(Duration::ZERO), hold_timeout)? {
             return Ok(Attempt::Granted);
         }
-        Ok(Attempt::Held { by: somebody(), wake: Wake::After(POLL) })
+        // The protocol has no way to ask who has a lock.
+        Ok(Attempt::Held { by: LockHolder::unknown(), wake: Wake::After(POLL) })
     }
 
     fn release_lock(&self, key: &CacheKey, holder: &Holder) -> Result<(), Error> {
@@ -93,7 +94,7 @@ impl LockManager for PythonLockManager {
         let is_locked = self.call("is_locked", |object| {
             object.call_method1(intern!(object.py(), "is_locked"), (key.as_str(),))?.is_truthy()
         })?;
-        Ok(is_locked.then(somebody))
+        Ok(is_locked.then(LockHolder::unknown))
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -127,12 +128,6 @@ impl LockManager for PythonLockManager {
             object.call_method1(intern!(object.py(), "wait_for_lock"), arguments)?.is_truthy()
         })
     }
-}
-
-/// The protocol has no way to ask who has a lock.
-fn somebody() -> LockHolder {
-    let holder = Holder::new("somebody");
-    LockHolder { holder, host: None, process: 0, age: Duration::ZERO, expires_in: None, waiters: None }
 }
 
 fn seconds(duration: Option<Duration>) -> Option<f64> {

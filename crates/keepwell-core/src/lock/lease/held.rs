@@ -12,7 +12,9 @@ use parking_lot::Mutex;
 use super::course::Course;
 use super::{LeaseState, LeaseTerms, heart};
 use crate::clock::Clock;
-use crate::{Error, ErrorKind};
+use crate::id::process_id;
+use crate::mistake::{self, Mistake};
+use crate::{Error, ErrorKind, simulation};
 
 /// Renews one lease where it was granted.
 pub trait Renew: Send + Sync {
@@ -48,10 +50,13 @@ pub struct Lease {
 
 impl Lease {
     /// The lease of a lock that was just granted, when it had been asked for at `sent_at` of the clock's monotonic time. From
-    /// now on the heartbeat thread renews it, until it is ended, lost, or nobody has it.
+    /// now on the heartbeat thread renews it, until it is ended, lost, or nobody has it. In a simulation, which has no such
+    /// thread, it is [unattended](Self::unattended).
     pub fn begin(terms: LeaseTerms, sent_at: Duration, clock: Arc<dyn Clock>, renew: Arc<dyn Renew>) -> Arc<Self> {
         let lease = Self::unattended(terms, sent_at, clock, renew);
-        heart::of_process().attend(&lease);
+        if simulation::ask(|_| ()).is_none() {
+            heart::of_process().attend(&lease);
+        }
         lease
     }
 
@@ -59,7 +64,7 @@ impl Lease {
     /// heartbeat thread does not follow.
     pub fn unattended(terms: LeaseTerms, sent_at: Duration, clock: Arc<dyn Clock>, renew: Arc<dyn Renew>) -> Arc<Self> {
         let course = Mutex::new(Course::new(terms, sent_at));
-        let process = std::process::id();
+        let process = process_id();
         Arc::new(Self { terms, clock, renew, process, course, ended: AtomicBool::new(false), lost: Event::new() })
     }
 
@@ -109,6 +114,9 @@ impl Lease {
     /// Renews it once, and says how it stands then.
     pub fn beat(&self) -> LeaseState {
         let sent_at = self.clock.monotonic();
+        if mistake::is_planted(Mistake::LeaseNotRenewed) {
+            return self.state();
+        }
         let answer = catch_unwind(AssertUnwindSafe(|| self.renew.renew()))
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Storage, "the renewal of a lease panicked")));
         let state = self.course.lock().beat(sent_at, self.clock.monotonic(), answer);
@@ -135,7 +143,7 @@ impl Lease {
 
     /// A thread of the parent may have had the lock of anything in here when this process was forked off.
     fn is_of_parent(&self) -> bool {
-        self.process != std::process::id()
+        self.process != process_id()
     }
 }
 
