@@ -7,6 +7,7 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 
 use crate::key::Digest;
+use crate::simulation::{self, Machine};
 
 /// A process, and where its number means it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,11 +28,16 @@ static MACHINE: LazyLock<u64> = LazyLock::new(|| {
 impl ProcessIdentity {
     /// This process.
     pub fn own() -> Self {
-        Self { machine: *MACHINE, number: std::process::id() }
+        let simulated = simulation::ask(|machine| Self { machine: machine.number(), number: machine.process() });
+        simulated.unwrap_or_else(|| Self { machine: *MACHINE, number: std::process::id() })
     }
 
     /// Whether the process is known to be gone. A process id that is in use again counts as alive.
     pub fn is_known_dead(&self) -> bool {
+        let simulated = |machine: &dyn Machine| machine.number() == self.machine && machine.is_gone(self.number);
+        if let Some(is_gone) = simulation::ask(simulated) {
+            return is_gone;
+        }
         let process = i32::try_from(self.number).ok().and_then(Pid::from_raw);
         self.machine != 0
             && self.machine == *MACHINE

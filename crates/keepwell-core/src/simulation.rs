@@ -11,6 +11,12 @@ pub trait Machine {
     /// The id of the process that the thread belongs to.
     fn process(&self) -> u32;
 
+    /// Whether there is no process of this id any more.
+    fn is_gone(&self, process: u32) -> bool;
+
+    /// Tells the machine from any other.
+    fn number(&self) -> u64;
+
     /// The machine's name.
     fn host(&self) -> String;
 }

@@ -32,7 +32,7 @@ pub(super) fn audit(scene: &Scene, together: bool) {
 fn get_through(scene: &Scene, with_several: bool) {
     let began = scene.world.now();
     let keys = scene.history.keys().len();
-    let mut teller = scene.born();
+    let mut teller = scene.born(0);
     let all = (0..keys).map(|key| Item::Task(call(key, false))).collect();
     let together = Call { key: None, children: all, ..call(0, false) };
     let alone = (0..keys).map(|key| (Item::Task(call(key, true)), 1));

@@ -87,7 +87,7 @@ impl Teller {
             Task { teller: self, call, key, is_settled_by_parent, own, left: Vec::new(), since, begun: since };
         let end = drive(&mut run.procedure, &*self.clock, &mut task);
         self.world.tell(format_args!("is {} for `{}`", end.state.name(), self.key(key)));
-        if is_settled_by_parent && end.state.is_completed() {
+        if task.is_settled_by_parent && end.state.is_completed() {
             left.append(&mut task.left);
         }
         !end.state.is_completed()

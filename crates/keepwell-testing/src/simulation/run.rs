@@ -74,7 +74,6 @@ pub fn simulate(seed: u64, options: &Options) -> Outcome {
 /// calls whenever it is asked.
 pub fn simulate_on(seed: u64, options: &Options, storage: impl FnOnce() -> Arc<dyn ResultStorage>) -> Outcome {
     let mut dice = Dice::new(seed);
-    simulation::enter(Some(Rc::new(SimulatedMachine::new(Dice::new(dice.bits()), 0))));
     let style = Style::of(&mut dice, options.several_records);
     let scripts: Vec<Vec<Item>> = (0..style.processes).map(|_| style.script(&mut dice)).collect();
     let keys = (0..style.keys).map(|key| CacheKey::new(format!("k{key}")).expect("it is legal")).collect();
@@ -111,7 +110,7 @@ impl Scene {
         let mut items = script.iter().enumerate();
         while !self.world.is_over() {
             let life = catch_unwind(AssertUnwindSafe(|| {
-                let mut teller = self.born();
+                let mut teller = self.born(seat);
                 items.by_ref().for_each(|(index, item)| teller.play(item, (seat << 16) + index));
             }));
             match life {
@@ -128,9 +127,11 @@ impl Scene {
     }
 
     /// A new process, on the seat that has the baton.
-    pub(super) fn born(&self) -> Teller {
+    pub(super) fn born(&self, seat: usize) -> Teller {
         let (process, dice) = (self.world.process(), Dice::new(self.world.throw(Dice::bits)));
-        simulation::enter(Some(Rc::new(SimulatedMachine::new(dice, process))));
+        // Every other process is on another machine than the rest.
+        let machine = 1 + (seat % 2) as u64;
+        simulation::enter(Some(Rc::new(SimulatedMachine::new(&self.world, dice, process, machine))));
         let storage = Arc::clone(&self.storage) as Arc<dyn ResultStorage>;
         Teller::new(&self.world, &self.history, storage, &self.locks)
     }
