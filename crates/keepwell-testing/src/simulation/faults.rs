@@ -39,7 +39,7 @@ impl Faults {
     pub(super) fn of(dice: &mut Dice, late: bool) -> Self {
         Self {
             crash: *dice.pick(&[0, 0, 400, 150, 60]),
-            pause: *dice.pick(&[0, 0, 300, 100]),
+            pause: *dice.pick(&[0, 100, 50, 20]),
             storage: *dice.pick(&[0, 0, 100, 30, 10]),
             lock: *dice.pick(&[0, 0, 30]),
             late: late && dice.once_in(2),
@@ -61,7 +61,7 @@ impl Faults {
 
     /// How long a process is stopped now, if it is: often past every lease and deadline.
     pub(super) fn pause(&self, dice: &mut Dice) -> Option<Duration> {
-        dice.once_in(self.pause).then(|| dice.time(Duration::from_millis(100), Duration::from_secs(200)))
+        dice.once_in(self.pause).then(|| dice.time(Duration::from_millis(20), Duration::from_secs(7_200)))
     }
 
     pub(super) fn of_reading(&self, dice: &mut Dice) -> Fault {

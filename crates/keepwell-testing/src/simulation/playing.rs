@@ -61,7 +61,7 @@ impl Teller {
         match item {
             Item::Task(call) => self.task(call, parent, left),
             Item::Block(call, mode) => self.block(call, *mode, parent, left),
-            Item::Read(..) | Item::Ask(_) | Item::Remove(_) | Item::Rest(_) => false,
+            Item::Read(..) | Item::Ask(_) | Item::Remove(_) | Item::Collect | Item::Rest(_) => false,
         }
     }
 
@@ -154,7 +154,7 @@ impl Teller {
             let raised = self.run(child, Some(transaction), left);
             let is_caught = match child {
                 Item::Task(inner) | Item::Block(inner, _) => inner.is_caught,
-                Item::Read(..) | Item::Ask(_) | Item::Remove(_) | Item::Rest(_) => true,
+                Item::Read(..) | Item::Ask(_) | Item::Remove(_) | Item::Collect | Item::Rest(_) => true,
             };
             if raised && !is_caught {
                 return true;

@@ -126,7 +126,7 @@ impl SimulatedStorage {
             Request::Remove(None) => false,
         };
         if is_harmless {
-            let after = self.world.throw(|dice| dice.time(Duration::from_millis(1), Duration::from_secs(30)));
+            let after = self.world.throw(|dice| dice.time(Duration::from_millis(1), Duration::from_secs(7_200)));
             let late = Late { due: self.world.now() + after, name: name.clone(), request: request.clone(), durability };
             self.late.lock().push(late);
         }

@@ -19,6 +19,8 @@ pub(super) enum Item {
     Ask(usize),
     /// Removes a record.
     Remove(usize),
+    /// Takes away what long ended transactions have left, after they have ended long ago.
+    Collect,
     /// Does something else for a while.
     Rest(Duration),
 }
@@ -60,7 +62,7 @@ pub(super) struct Style {
 impl Style {
     pub(super) fn of(dice: &mut Dice, nests: bool) -> Self {
         Self {
-            keys: 1 + dice.below(5),
+            keys: *dice.pick(&[1, 2, 2, 2, 3, 3, 4, 5]),
             processes: 2 + dice.below(4),
             items: 2 + dice.below(12),
             serializable_one_in: *dice.pick(&[0, 1, 1, 2, 3]),
@@ -82,6 +84,7 @@ impl Style {
                 let keys = (0..1 + dice.below(4)).map(|_| dice.below(self.keys)).collect();
                 Item::Read(keys, 1 + dice.below(3))
             }
+            17 if dice.once_in(2) => Item::Collect,
             17 => Item::Ask(dice.below(self.keys)),
             18 if self.removes => Item::Remove(dice.below(self.keys)),
             _ => Item::Rest(dice.time(Duration::from_millis(1), Duration::from_secs(60))),

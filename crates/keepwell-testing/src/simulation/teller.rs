@@ -18,6 +18,9 @@ use super::locks::{LockTable, SimulatedLockManager};
 use super::story::Item;
 use super::world::World;
 
+/// When decisions may be collected that were made before.
+const LONG_AFTER: Duration = Duration::from_secs(61 * 60);
+
 /// One process at work.
 pub(super) struct Teller {
     pub(super) world: Arc<World>,
@@ -70,6 +73,7 @@ impl Teller {
             Item::Ask(key) => self.ask(*key),
             Item::Remove(key) => self.remove(*key),
             Item::Rest(duration) => self.clock.sleep(*duration),
+            Item::Collect => self.collect(),
         }
     }
 
@@ -101,8 +105,17 @@ impl Teller {
         self.world.tell(format_args!("removes `{}`", self.key(key)));
         self.history.begin_removal(key);
         let outcome = self.store.remove(self.key(key));
-        self.history.end_removal(key);
+        // One that nobody answered may come yet.
+        if outcome.is_ok() {
+            self.history.end_removal(key);
+        }
         self.world.tell(format_args!("has removed `{}`: {outcome:?}", self.key(key)));
+    }
+
+    fn collect(&self) {
+        self.clock.sleep(LONG_AFTER);
+        let collected = self.store.collect_decisions();
+        self.world.tell(format_args!("has collected: {collected:?}"));
     }
 
     /// Takes note of what a hook says about the value that it is for.
