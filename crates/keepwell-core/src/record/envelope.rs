@@ -93,6 +93,19 @@ impl HeadObject {
         read(bytes).map(Self::Envelope)
     }
 
+    /// The heads of all records in it: the one that counts, and the one that is intended.
+    pub fn records(&self) -> impl Iterator<Item = &Bytes> {
+        self.current().into_iter().chain(self.intent().map(|intent| &intent.pending))
+    }
+
+    /// What a transaction intends, if one does.
+    pub fn intent(&self) -> Option<&Intent> {
+        match self {
+            Self::Record(_) => None,
+            Self::Envelope(envelope) => envelope.intent.as_ref(),
+        }
+    }
+
     /// The head of the record that counts as long as no intent is committed.
     pub fn current(&self) -> Option<&Bytes> {
         match self {

@@ -31,6 +31,7 @@ mod store_repair;
 mod store_trust;
 mod store_usurped;
 mod store_verify;
+mod store_verify_transactions;
 mod transaction_block;
 mod transaction_fixture;
 mod transaction_model;

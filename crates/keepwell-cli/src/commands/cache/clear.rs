@@ -2,7 +2,7 @@
 
 use clap::Args;
 use keepwell_core::storage::{ObjectName, ResultStorage};
-use keepwell_core::store::CollectedBlobs;
+use keepwell_core::store::{CollectedBlobs, ResultStore};
 
 use super::entry::Entry;
 use super::filter::Filter;
@@ -33,20 +33,21 @@ impl Clear {
             let question = format!("Remove {} from {}?", count(entries.len(), "record"), folder.path().display());
             session.confirm(&question, self.confirmation.yes)?;
         }
-        let (removed, size) = remove(&folder, &entries)?;
-        let collected = folder.store(session)?.collect_blobs()?;
+        let store = folder.store(session)?;
+        let (removed, size) = remove(&store, &folder, &entries)?;
+        let collected = store.collect_blobs()?;
         session.print(said(removed, size, &collected))?;
         say_left(session, &folder, &collected)
     }
 }
 
 /// Removes the entries, and says how many and how many bytes their own files had.
-fn remove(folder: &Folder, entries: &[Entry]) -> Result<(usize, u64), Failure> {
+fn remove(store: &ResultStore, folder: &Folder, entries: &[Entry]) -> Result<(usize, u64), Failure> {
     let (mut removed, mut size) = (0, 0);
     for entry in entries {
         let name = ObjectName::Head(entry.key.clone());
         let file = folder.storage.identity(&name)?;
-        if folder.storage.remove(&name, None)? {
+        if store.remove(&entry.key)? {
             removed += 1;
             size += file.map_or(0, |file| file.size);
         }

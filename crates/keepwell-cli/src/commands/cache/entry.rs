@@ -1,9 +1,13 @@
 //! One file that has the name of a key: a record, what is left of one, or something else.
 
+use bytes::Bytes;
 use keepwell_core::ErrorKind;
 use keepwell_core::clock::Timestamp;
 use keepwell_core::key::CacheKey;
-use keepwell_core::record::{Head, Place, Provenance, RecordFault, StoreId, inspect_head};
+use keepwell_core::record::{
+    DECISION_LIMIT, Decision, DecisionState, Head, HeadObject, Intent, Place, Provenance, RecordFault, StoreId,
+    inspect_head,
+};
 use keepwell_core::storage::{FileSystemStorage, Object, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT, StorageFault};
 
 use crate::prefix::Keyed;
@@ -36,6 +40,8 @@ pub(super) enum Condition {
     Newer(String),
     /// A plain result, or somebody else's file.
     NotARecord,
+    /// No record, but a run that is making one has claimed the key, or intends to put one there.
+    Awaited,
     /// The file system would not let us look.
     Unreadable(String),
 }
@@ -51,6 +57,7 @@ impl Condition {
             Self::Damaged(_) => "damaged",
             Self::Newer(_) => "newer version",
             Self::NotARecord => "not a record",
+            Self::Awaited => "awaited",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -59,14 +66,19 @@ impl Condition {
     pub(super) fn detail(&self) -> Option<&str> {
         match self {
             Self::Damaged(detail) | Self::Newer(detail) | Self::Unreadable(detail) => Some(detail),
-            Self::Whole | Self::Expired | Self::PayloadMissing | Self::OfAnotherStore | Self::NotARecord => None,
+            Self::Whole
+            | Self::Expired
+            | Self::PayloadMissing
+            | Self::OfAnotherStore
+            | Self::NotARecord
+            | Self::Awaited => None,
         }
     }
 
     /// Whether keepwell wrote the file under this name.
     pub(super) fn is_a_record(&self) -> bool {
         match self {
-            Self::NotARecord | Self::Unreadable(_) => false,
+            Self::NotARecord | Self::Awaited | Self::Unreadable(_) => false,
             Self::Whole
             | Self::Expired
             | Self::PayloadMissing
@@ -100,7 +112,12 @@ impl Entry {
         };
         let created = modified(&object);
         let length = object.bytes.len() as u64;
-        match inspect_head(&object.bytes) {
+        let head = match counting(storage, &object.bytes) {
+            Ok(Some(record)) => inspect_head(&record),
+            Ok(None) => return Some(Self::headless(key, length, created, Condition::Awaited)),
+            Err(fault) => Err(fault),
+        };
+        match head {
             Err(fault) => Some(Self::headless(key, length, created, condition_of(&fault, length))),
             Ok(head) => {
                 let blob = blob_length(storage, &head);
@@ -127,6 +144,21 @@ impl Entry {
         let created = file.map_or(0, |file| file.modified);
         Self::headless(key, file.map_or(0, |file| file.size), milliseconds(created), condition)
     }
+}
+
+/// The head of the record that counts: what stands at the key, or what a transaction has committed to put there; `None` where
+/// there is none yet.
+fn counting(storage: &FileSystemStorage, bytes: &Bytes) -> Result<Option<Bytes>, RecordFault> {
+    let head = HeadObject::inspect(bytes)?;
+    let committed = head.intent().filter(|intent| is_committed(storage, intent));
+    Ok(committed.map(|intent| &intent.pending).or_else(|| head.current()).cloned())
+}
+
+fn is_committed(storage: &FileSystemStorage, intent: &Intent) -> bool {
+    // What cannot be read here, or is decided elsewhere, counts as not committed.
+    let found = storage.get(&ObjectName::Decision(intent.transaction), DECISION_LIMIT).ok().flatten();
+    let decision = found.and_then(|object| Decision::decode(&object.bytes).ok());
+    decision.is_some_and(|decision| decision.state == DecisionState::Committed)
 }
 
 fn condition(key: &CacheKey, head: &Head, blob: Option<u64>, store: Option<StoreId>, now: Timestamp) -> Condition {

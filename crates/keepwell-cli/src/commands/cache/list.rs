@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 use keepwell_core::record::{Expiration, Place};
 use serde_json::{Value, json};
 
-use super::entry::Entry;
+use super::entry::{Condition, Entry};
 use super::folder::{Folder, Target};
 use crate::age::{expiry, moment, relative};
 use crate::arguments::Listing;
@@ -89,7 +89,8 @@ fn summary(folder: &Folder, entries: &[Entry]) -> String {
 
 /// How many files are not keepwell's records, whether a key could have their name or not.
 fn other_files(folder: &Folder, entries: &[Entry]) -> usize {
-    let listed = entries.iter().filter(|entry| !entry.condition.is_a_record()).count();
+    let is_other = |entry: &&Entry| !entry.condition.is_a_record() && entry.condition != Condition::Awaited;
+    let listed = entries.iter().filter(is_other).count();
     listed + folder.files_without_key(entries.len())
 }
 

@@ -19,8 +19,9 @@ pub(crate) enum Command {
     /// Look at everything that is kept, and say what is wrong with it.
     ///
     /// Reads every record and every payload, checks their digests and signatures, and what has become of transactions. With
-    /// `--repair` does what a reader or writer would do that met the problem: damaged files go to the quarantine, and payloads
-    /// that no record has named for an hour are removed. May run beside programs that use the records.
+    /// `--repair` does what a reader or writer would do that met the problem: damaged files go to the quarantine, and what a
+    /// dead transaction left is settled as it was decided. Decisions that are long done, and payloads that no record has named
+    /// for an hour, are removed. May run beside programs that use the records.
     ///
     /// Exit code: 0 all is well, or the sum of 1 corrupt, 2 untrusted, 4 unreadable, 8 transactions that are undecided or
     /// contradict their records. What was put right does not count.

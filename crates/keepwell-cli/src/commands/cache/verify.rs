@@ -65,13 +65,18 @@ fn summary(found: &Verification, place: &str) -> String {
         0 => String::new(),
         others => format!(", beside {}", count(as_count(others), "other file")),
     };
+    let transactions = match (found.old_decisions, found.removed_decisions) {
+        (0, _) => String::new(),
+        (old, 0) => format!(" {} long done.", are(as_count(old), "transaction")),
+        (old, removed) => format!(" {} long done, {removed} forgotten.", are(as_count(old), "transaction")),
+    };
     let unnamed = match (found.unnamed_blobs, found.removed_blobs) {
         (0, _) => String::new(),
         (unnamed, 0) => format!(" {} named by no record.", are(as_count(unnamed), "payload")),
         (unnamed, removed) => format!(" {} named by no record, {removed} removed.", are(as_count(unnamed), "payload")),
     };
     format!(
-        "Looked at {}, {} in {}{others}.{unnamed}",
+        "Looked at {}, {} in {}{others}.{transactions}{unnamed}",
         count(as_count(found.records), "whole record"),
         bytes(found.bytes),
         safe(place)
@@ -114,6 +119,10 @@ fn object(found: &Verification, place: &str) -> Value {
         "storage": place,
         "records": found.records,
         "others": found.others,
+        "claims": found.claims,
+        "recent_transactions": found.recent_transactions,
+        "old_decisions": found.old_decisions,
+        "removed_decisions": found.removed_decisions,
         "blobs": found.blobs,
         "bytes": found.bytes,
         "unnamed_blobs": found.unnamed_blobs,

@@ -1,5 +1,6 @@
 //! `keepwell cache`
 
+mod envelopes;
 mod ls;
 mod records;
 mod remove;

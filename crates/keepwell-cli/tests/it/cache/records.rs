@@ -74,13 +74,14 @@ impl Records {
         Settings::load(&environment, &Overrides::new()).unwrap()
     }
 
-    pub(crate) fn write(self, record: Record) -> Self {
-        let store = Arc::new(ResultStore::new(StoreOptions {
+    /// The store that programs see, at this time.
+    pub(crate) fn store(&self, now: Timestamp) -> Arc<ResultStore> {
+        Arc::new(ResultStore::new(StoreOptions {
             result_storage: Arc::new(FileSystemStorage::open(self.path("")).unwrap()),
             key_storage: None,
             lock_manager: None,
             memory: None,
-            clock: Arc::new(ManualClock::new(record.created)),
+            clock: Arc::new(ManualClock::new(now)),
             namespace: Namespace::DEFAULT,
             trust: Some(Arc::new(Trust::of(&self.settings()))),
             maps_payloads: false,
@@ -88,7 +89,11 @@ impl Records {
             durability: Durability::None,
             on_storage_error: OnStorageError::Run,
             lock_timeout: None,
-        }));
+        }))
+    }
+
+    pub(crate) fn write(self, record: Record) -> Self {
+        let store = self.store(record.created);
         let provenance = Provenance {
             task_name: record.task.map(str::to_owned),
             source: Some(Digest::of(b"source")),

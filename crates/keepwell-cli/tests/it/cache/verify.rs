@@ -73,7 +73,8 @@ fn verify_prints_json() {
     let records = Records::new().write(record("a"));
     records.corrupt("a");
     let expected = serde_json::json!({
-        "storage": "ROOT/home/storage", "records": 0, "others": 0, "blobs": 0, "bytes": 0,
+        "storage": "ROOT/home/storage", "records": 0, "others": 0, "blobs": 0, "bytes": 0, "claims": 0,
+        "recent_transactions": 0, "old_decisions": 0, "removed_decisions": 0,
         "unnamed_blobs": 0, "removed_blobs": 0, "exit_code": 1,
         "problems": [{
             "subject": "`a`", "kind": "corrupt", "what": "the record's header is damaged",

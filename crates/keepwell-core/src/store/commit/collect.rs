@@ -10,9 +10,10 @@ use parking_lot::Mutex;
 use super::decisions::{self, Found};
 use super::heads::Heads;
 use crate::Error;
+use crate::clock::Clock;
 use crate::id::TransactionId;
 use crate::mistake::{self, Mistake};
-use crate::record::{DecisionState, HeadPlace, StoreId};
+use crate::record::{Decision, DecisionState, HeadPlace, StoreId};
 use crate::storage::{ObjectKind, ObjectName, StorageFault};
 use crate::store::ResultStore;
 use crate::store::fetch::failure;
@@ -20,6 +21,11 @@ use crate::store::opening::open_address;
 
 /// How old a decision is before anybody but its owner takes it away.
 const KEPT: Duration = Duration::from_secs(60 * 60);
+
+/// Whether a decision is so old that anybody may take it away once it is applied.
+pub(in crate::store) fn is_old(decision: &Decision, clock: &dyn Clock) -> bool {
+    decision.created.after(KEPT) < clock.now()
+}
 
 /// The transactions of this process that have been applied, and whose decisions go after the next barrier.
 static APPLIED: Mutex<Vec<(StoreId, TransactionId)>> = Mutex::new(Vec::new());
@@ -103,7 +109,7 @@ impl Heads<'_> {
             Found::Damaged => return Ok(true),
             Found::Decision(decision, version) => (decision, version),
         };
-        if decision.created.after(KEPT) >= self.store.clock().now() {
+        if !is_old(&decision, &**self.store.clock()) {
             return Ok(false);
         }
         let is_committed = match decision.state {

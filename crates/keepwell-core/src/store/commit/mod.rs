@@ -5,9 +5,10 @@
 //! keeps out a run whose lease was lost, and [`collect`] takes away decisions that nothing needs any more.
 
 mod claim;
-mod collect;
+pub(super) mod collect;
 mod decisions;
 mod draft;
+mod fate;
 mod heads;
 mod look;
 mod one;
@@ -27,6 +28,7 @@ use crate::{Error, ErrorKind};
 
 pub use claim::Claimed;
 pub use collect::Collected;
+pub(super) use fate::Fate;
 pub(super) use look::Looked;
 
 /// How often something is tried anew because others wrote in between.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::record::{MAGIC, inspect_head};
+use crate::record::{HeadObject, MAGIC, inspect_head};
 
 /// Whether the bytes at a key's name are none of a record, damaged or whole.
 ///
@@ -16,5 +16,6 @@ pub(super) fn is_foreign(bytes: &Bytes) -> bool {
 
 fn is_record_behind_its_magic(bytes: &Bytes) -> bool {
     let Some(rest) = bytes.get(MAGIC.len()..) else { return false };
-    inspect_head(&[&MAGIC, rest].concat().into()).is_ok()
+    let mended = HeadObject::inspect(&[&MAGIC, rest].concat().into());
+    mended.is_ok_and(|head| head.records().all(|record| inspect_head(record).is_ok()))
 }

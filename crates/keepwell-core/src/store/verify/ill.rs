@@ -17,6 +17,10 @@ pub(super) struct Ill {
 pub(super) enum Cure {
     /// Take the object out of the way, and keep its bytes where the storage can.
     Quarantine,
+    /// Apply the intent, or take it away, as its transaction was decided; an undecided one is aborted first.
+    Settle,
+    /// Abort the transaction.
+    Abort,
     /// Nothing that could be done here.
     Nothing(&'static str),
 }
@@ -27,16 +31,17 @@ impl Ill {
         Self { trouble: Trouble::Corrupt, what: what.into(), cure: Cure::Quarantine }
     }
 
+    /// A transaction that is neither done nor going to be.
+    pub(super) fn of_transaction(what: impl Into<String>, cure: Cure) -> Self {
+        Self { trouble: Trouble::Transaction, what: what.into(), cure }
+    }
+
     /// An object that the storage did not hand out.
     pub(super) fn unread(error: &Error) -> Self {
         match error.kind() {
             // What is there was never written through the storage: no bytes of it are worth keeping.
             ErrorKind::Corrupt => Self::corrupt(error.report()),
-            _ => Self {
-                trouble: Trouble::Unreadable,
-                what: error.report(),
-                cure: Cure::Nothing("look after the storage"),
-            },
+            _ => Self { trouble: Trouble::Unreadable, what: error.report(), cure: Cure::Nothing("left as it is") },
         }
     }
 }

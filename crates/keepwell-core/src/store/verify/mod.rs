@@ -9,6 +9,7 @@ mod ill;
 mod problem;
 mod record;
 mod report;
+mod transactions;
 mod unnamed;
 mod walk;
 

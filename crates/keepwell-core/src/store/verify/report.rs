@@ -9,6 +9,14 @@ pub struct Verification {
     pub records: u64,
     /// How many objects have the name of a key and are no records: plain results, and somebody else's files.
     pub others: u64,
+    /// How many keys are claimed by a run that has not committed, or did not until it died.
+    pub claims: u64,
+    /// How many transactions are not done, or were done in the last hour.
+    pub recent_transactions: u64,
+    /// How many decisions of transactions that are long done could be removed.
+    pub old_decisions: u64,
+    /// How many of those were removed.
+    pub removed_decisions: u64,
     /// How many payloads have an object of their own.
     pub blobs: u64,
     /// How many bytes were read.

@@ -7,7 +7,7 @@ use super::foreign;
 use crate::Error;
 use crate::clock::Timestamp;
 use crate::key::Digest;
-use crate::record::{Place, inspect_head};
+use crate::record::{Disposition, Head, HeadObject, Place, RecordFault, inspect_head};
 use crate::storage::{ObjectKind, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT};
 use crate::store::ResultStore;
 use crate::store::fetch::Fetched;
@@ -79,13 +79,26 @@ impl ResultStore {
             Ok(Fetched::Object(_) | Fetched::Absent | Fetched::Impossible(_)) => return Some(Vec::new()),
             Err(_) => return None,
         };
-        match inspect_head(&object.bytes) {
-            Ok(head) if head.payload.place == Place::Blob => Some(vec![head.payload.digest]),
-            Ok(_) => Some(Vec::new()),
-            // What is damaged names nothing that anybody could still read through it.
-            Err(fault) if fault.disposition() == crate::record::Disposition::Quarantine => Some(Vec::new()),
-            Err(_) => None,
+        let ObjectName::Head(key) = name else { return Some(Vec::new()) };
+        match HeadObject::read(&object.bytes, key) {
+            Ok(head) => {
+                let mut blobs = Vec::new();
+                for record in head.records() {
+                    blobs.extend(blob_of(inspect_head(record))?);
+                }
+                Some(blobs)
+            }
+            Err(fault) => blob_of(Err(fault)).map(|_| Vec::new()),
         }
+    }
+}
+
+/// The blob that a record names, if it names one; `None` if nobody here can tell.
+fn blob_of(head: Result<Head, RecordFault>) -> Option<Option<Digest>> {
+    match head {
+        Ok(head) => Some((head.payload.place == Place::Blob).then_some(head.payload.digest)),
+        // What is damaged names nothing that anybody could still read through it.
+        Err(fault) => (fault.disposition() == Disposition::Quarantine).then_some(None),
     }
 }
 
