@@ -1,6 +1,6 @@
 # The commands of the project. `make help` lists them.
 
-.PHONY: help demo test bench
+.PHONY: help demo test soak bench
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -10,6 +10,9 @@ demo: ## Run a real pipeline twice: the second time nothing runs.
 
 test: ## Install what the tests need and run every check.
 	@scripts/test
+
+soak: ## Break it again and again for an hour (HOURS=1).
+	@scripts/soak $(or $(HOURS),1)
 
 bench: ## Measure, and print ratios.
 	@scripts/bench

@@ -13,6 +13,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::names::PRIVATE;
+use super::read::ReadFailure;
 use super::root::{Root, is_removed};
 use super::shard::ShardLocks;
 use super::storage::FileSystemOptions;
@@ -77,7 +78,11 @@ impl Folder {
     }
 
     fn settle(&self) -> Result<(), StorageFault> {
-        if read::identity(&self.private, "store.json").is_ok_and(|found| found.is_none()) {
+        let path = format!("{PRIVATE}/{}", store_file::NAME);
+        let found = read::identity(&self.private, store_file::NAME)
+            .map_err(|errno| self.root.cannot_read(&path, ReadFailure::System(errno.into())))?;
+        // What is there but no file at all is found out by the reading.
+        if found.is_none() {
             store_file::create(self)?;
             sync::sync_entries(&self.root.folder)
                 .map_err(|cause| fault::not_known_to_last(&self.root.path.join(PRIVATE), cause))?;

@@ -64,7 +64,7 @@ impl Folder {
             self.require(&place, expected)?;
         }
         let removed = self.unlink(&place)?;
-        self.forget_cut_name(name)?;
+        self.forget_cut_name(name);
         Ok(removed)
     }
 
@@ -75,7 +75,8 @@ impl Folder {
         match self.require(&place, version) {
             Ok(()) => {
                 self.set_aside(&place)?;
-                self.forget_cut_name(name)
+                self.forget_cut_name(name);
+                Ok(())
             }
             Err(StorageFault::Precondition) => Ok(()),
             Err(fault) => Err(fault),
@@ -139,10 +140,10 @@ impl Folder {
         self.prepare(key.as_str().as_bytes(), durability)?.replace(&place)
     }
 
-    fn forget_cut_name(&self, name: &ObjectName) -> Result<(), StorageFault> {
-        match self.cut_name(name) {
-            Some((_, place)) => self.unlink(&place).map(|_| ()),
-            None => Ok(()),
+    /// Best effort: the head is gone already, and what names no head is passed over by whoever lists.
+    fn forget_cut_name(&self, name: &ObjectName) {
+        if let Some((_, place)) = self.cut_name(name) {
+            let _ = self.unlink(&place);
         }
     }
 
