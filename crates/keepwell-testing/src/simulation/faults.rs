@@ -33,6 +33,8 @@ pub(super) struct Faults {
     /// Whether a process that may go on hands the baton over, once in so many boundaries.
     pub(super) switch: usize,
     pub(super) crashes_left: usize,
+    /// How often processes become faster or slower than others.
+    pub(super) repace: usize,
 }
 
 impl Faults {
@@ -45,12 +47,13 @@ impl Faults {
             late: late && dice.once_in(2),
             switch: *dice.pick(&[1, 2, 4, 10]),
             crashes_left: 6,
+            repace: *dice.pick(&[0, 10, 25, 60]),
         }
     }
 
     /// Nothing goes wrong any more.
     pub(super) fn none() -> Self {
-        Self { crash: 0, pause: 0, storage: 0, lock: 0, late: false, switch: 1, crashes_left: 0 }
+        Self { crash: 0, pause: 0, storage: 0, lock: 0, late: false, switch: 1, crashes_left: 0, repace: 0 }
     }
 
     pub(super) fn crashes(&mut self, dice: &mut Dice) -> bool {

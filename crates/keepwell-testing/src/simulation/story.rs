@@ -57,6 +57,8 @@ pub(super) struct Style {
     serializable_one_in: usize,
     removes: bool,
     nests: usize,
+    /// The longest that a body takes: where it is short, processes are at the storage all the time.
+    longest: Duration,
 }
 
 impl Style {
@@ -64,8 +66,9 @@ impl Style {
         Self {
             keys: *dice.pick(&[1, 2, 2, 2, 3, 3, 4, 5]),
             processes: 2 + dice.below(4),
-            items: 2 + dice.below(12),
+            items: 4 + dice.below(30),
             serializable_one_in: *dice.pick(&[0, 1, 1, 2, 3]),
+            longest: Duration::from_millis(*dice.pick(&[1, 1, 4, 100, 20_000])),
             removes: dice.once_in(6),
             nests: if nests { *dice.pick(&[1, 2, 2, 3]) } else { 0 },
         }
@@ -87,7 +90,7 @@ impl Style {
             17 if dice.once_in(2) => Item::Collect,
             17 => Item::Ask(dice.below(self.keys)),
             18 if self.removes => Item::Remove(dice.below(self.keys)),
-            _ => Item::Rest(dice.time(Duration::from_millis(1), Duration::from_secs(60))),
+            _ => Item::Rest(dice.time(Duration::from_micros(10), 3 * self.longest)),
         }
     }
 
@@ -129,7 +132,7 @@ impl Style {
             is_caught: dice.once_in(2),
             is_encodable: !dice.once_in(25),
             size: if dice.once_in(12) { 17_000 } else { 0 },
-            work: dice.time(Duration::from_micros(100), Duration::from_secs(20)),
+            work: dice.time(Duration::from_micros(10), self.longest),
         }
     }
 }

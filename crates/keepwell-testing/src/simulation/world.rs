@@ -53,6 +53,8 @@ struct Seat {
     wakes: Duration,
     is_stopped: bool,
     has_ended: bool,
+    /// How often it runs, compared with others.
+    pace: usize,
 }
 
 #[derive(Debug)]
@@ -92,7 +94,7 @@ impl World {
         let mut state = self.state.lock();
         let process = state.processes.len();
         state.processes.push(Process { silent_since: None, is_dead: false });
-        let seat = Seat { thread: None, process, wakes: Duration::ZERO, is_stopped: false, has_ended: false };
+        let seat = Seat { thread: None, process, wakes: Duration::ZERO, is_stopped: false, has_ended: false, pace: 1 };
         state.seats.push(seat);
         state.seats.len() - 1
     }
@@ -298,15 +300,31 @@ impl State {
         let waiting = |seat: &&Seat| !seat.has_ended;
         let earliest = self.seats.iter().filter(waiting).map(|seat| seat.wakes).min()?;
         self.now = self.now.max(earliest);
-        let is_ready = |seat: &Seat| !seat.has_ended && seat.wakes <= self.now;
-        let ready: Vec<usize> = (0..self.seats.len()).filter(|seat| is_ready(&self.seats[*seat])).collect();
-        let next = *self.dice.pick(&ready);
+        let next = self.draw_ready()?;
         if std::mem::take(&mut self.seats[next].is_stopped) {
             let process = self.seats[next].process;
             self.processes[process].silent_since = None;
             self.trace.line(format_args!("{:>12} p{process} goes on", self.now.as_micros()));
         }
         Some(next)
+    }
+
+    /// One of those that may run, the faster ones more often. Who is fast changes now and then, so that one may be left behind
+    /// in the middle of something while another gets far.
+    fn draw_ready(&mut self) -> Option<usize> {
+        if self.dice.once_in(self.faults.repace) {
+            for seat in &mut self.seats {
+                seat.pace = *self.dice.pick(&[1, 1, 10, 100]);
+            }
+        }
+        let is_ready = |seat: &&Seat| !seat.has_ended && seat.wakes <= self.now;
+        let all: usize = self.seats.iter().filter(is_ready).map(|seat| seat.pace).sum();
+        let mut left = self.dice.below(all);
+        self.seats.iter().position(|seat| {
+            let takes = is_ready(&seat) && left < seat.pace;
+            left = left.saturating_sub(if is_ready(&seat) { seat.pace } else { 0 });
+            takes
+        })
     }
 
     fn switches(&mut self) -> bool {
