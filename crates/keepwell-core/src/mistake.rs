@@ -40,6 +40,14 @@ pub enum Mistake {
     ClaimIgnoresIntent,
     /// Records are put in their places one after another, without intents.
     CommitWithoutDecision,
+    /// Whoever meets an intent that is not decided yet takes it away.
+    PendingTakenForAborted,
+    /// A write of a head whose reply was lost counts as made.
+    LostReplyTakenForDone,
+    /// A decision whose reply was lost counts as not made.
+    UnknownTakenForAborted,
+    /// A lock is given back twice.
+    LockReleasedTwice,
     /// A lock in a storage is taken over without watching it for its lease.
     LockTakenAtOnce,
     /// A lock in a storage is removed although another has got it since.
@@ -70,6 +78,10 @@ impl Mistake {
         ("collect-early", Self::CollectEarly),
         ("claim-ignores-intent", Self::ClaimIgnoresIntent),
         ("commit-without-decision", Self::CommitWithoutDecision),
+        ("pending-taken-for-aborted", Self::PendingTakenForAborted),
+        ("lost-reply-taken-for-done", Self::LostReplyTakenForDone),
+        ("unknown-taken-for-aborted", Self::UnknownTakenForAborted),
+        ("lock-released-twice", Self::LockReleasedTwice),
         ("lock-taken-at-once", Self::LockTakenAtOnce),
         ("lock-of-others-removed", Self::LockOfOthersRemoved),
         ("lease-never-lost", Self::LeaseNeverLost),

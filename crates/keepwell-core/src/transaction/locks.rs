@@ -13,6 +13,7 @@ use crate::event::{Event, Problem, ProblemKind};
 use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
+use crate::mistake::{self, Mistake};
 use crate::record::Claim;
 use crate::store::ResultStore;
 
@@ -119,6 +120,9 @@ pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, lo
 /// Awaited on the heap everywhere: a hit holds no lock and should not carry the room for giving one back.
 async fn release(outside: &Outside, lock: HeldLock) -> Option<Problem> {
     let HeldLock { manager, key, holder } = lock;
+    if mistake::is_planted(Mistake::LockReleasedTwice) {
+        let _ = outside.release_lock(Arc::clone(&manager), key.clone(), holder.clone()).await;
+    }
     match outside.release_lock(manager, key, holder).await {
         Ok(()) => None,
         Err(error) => Some(Problem::report(outside, ProblemKind::LockRelease, &error)),

@@ -54,6 +54,9 @@ impl Heads<'_> {
             match decisions::read(self.store, &*coordinator, transaction)? {
                 Found::Absent | Found::Damaged => return self.clear_if_unchanged(key, standing),
                 Found::Decision(decision, version) => match decision.state {
+                    DecisionState::Pending if mistake::is_planted(Mistake::PendingTakenForAborted) => {
+                        return self.clear_if_unchanged(key, standing);
+                    }
                     DecisionState::Aborted => return self.clear_if_unchanged(key, standing),
                     DecisionState::Committed if waited >= LEFT_ALONE || decision.owner.is_known_dead() => {
                         // The owner may not have made its decision last yet, and what follows from it must not outlive it.

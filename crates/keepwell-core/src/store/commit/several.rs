@@ -221,6 +221,11 @@ impl<'d, 'a> Commit<'d, 'a> {
                         match decisions::change(&*self.storage, &decision, &version, DecisionState::Committed) {
                             Ok(()) => return Ok(()),
                             Err(StorageFault::Precondition) => {}
+                            Err(StorageFault::Unknown(error))
+                                if mistake::is_planted(Mistake::UnknownTakenForAborted) =>
+                            {
+                                return Err(error);
+                            }
                             Err(StorageFault::Unknown(error)) => {
                                 lost = Some(error);
                                 store.pause();
