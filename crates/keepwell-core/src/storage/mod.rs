@@ -135,11 +135,17 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     ) -> Result<(), StorageFault>;
 
     /// Makes several conditional writes one after the other, each a `create` or `swap` of its own, and says what came of each, in
-    /// order. It ends with the first that is not made: no later one is begun, and there is no outcome for it. With
-    /// [`Durability::Full`] all of them last once this returns; a storage may flush them together.
+    /// order. It ends with the first that is not made: no later one is begun, and there is no outcome for it.
     ///
-    /// A failure to flush leaves writes that were made [`StorageFault::Unknown`].
+    /// Unless the durability is [`Durability::None`], whatever was written here before lasts before any of these writes can be
+    /// seen. With [`Durability::Full`] all of them last once this returns; a storage may flush them together. A failure to
+    /// flush leaves writes that were made [`StorageFault::Unknown`].
     fn write_many(&self, writes: &[ConditionalWrite], durability: Durability) -> Vec<Result<(), StorageFault>> {
+        if durability != Durability::None
+            && let Err(fault) = self.barrier()
+        {
+            return vec![Err(fault)];
+        }
         let mut outcomes = Vec::with_capacity(writes.len());
         for write in writes {
             outcomes.push(match &write.expected {

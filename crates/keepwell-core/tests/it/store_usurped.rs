@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use keepwell_core::record::StoreId;
 use keepwell_core::storage::{
-    Durability, FileIdentity, MemoryStorage, Object, ObjectKind, ObjectName, ResultStorage, StorageFault, Version,
+    ConditionalWrite, Durability, FileIdentity, MemoryStorage, Object, ObjectKind, ObjectName, ResultStorage,
+    StorageFault, Version,
 };
 use keepwell_core::store::{ResultStore, commit};
 use keepwell_core::{Error, ErrorKind};
@@ -18,6 +19,8 @@ use crate::store_fixture::*;
 struct UsurpedStorage {
     storage: MemoryStorage,
     others: Mutex<Option<Bytes>>,
+    /// What somebody else removes just before records are put in their places.
+    removed: Mutex<Option<ObjectName>>,
 }
 
 impl ResultStorage for UsurpedStorage {
@@ -29,6 +32,15 @@ impl ResultStorage for UsurpedStorage {
                 Err(StorageFault::Unknown(Error::new(ErrorKind::Storage, "the connection was lost")))
             }
         }
+    }
+
+    fn write_many(&self, writes: &[ConditionalWrite], durability: Durability) -> Vec<Result<(), StorageFault>> {
+        if durability == Durability::Ordered
+            && let Some(name) = self.removed.lock().take()
+        {
+            self.storage.remove(&name, None).unwrap();
+        }
+        self.storage.write_many(writes, durability)
     }
 
     fn location(&self) -> String {
@@ -106,4 +118,16 @@ fn a_commit_of_several_replaces_what_somebody_else_wrote_meanwhile() {
     commit(&writes).unwrap();
     let new = |bytes: &'static [u8]| Some(Bytes::from_static(bytes));
     assert_eq!(["a", "b", "usurped"].map(|name| read(&store, name)), [new(b"new"), new(b"new"), new(b"ours")]);
+}
+
+#[test]
+fn a_record_whose_place_somebody_else_has_changed_keeps_no_other_of_its_transaction_from_its_own() {
+    let storage = Arc::new(UsurpedStorage::default());
+    let store = store(Arc::clone(&storage) as Arc<dyn ResultStorage>);
+    *storage.removed.lock() = Some(head("b"));
+    commit(&["a", "b", "c"].map(|name| write(&store, name, "new"))).unwrap();
+    // The next transaction's barrier lets the first one's decision go.
+    commit(&["d", "e"].map(|name| write(&store, name, "new"))).unwrap();
+    let new = Some(Bytes::from_static(b"new"));
+    assert_eq!(["a", "b", "c"].map(|name| read(&store, name)), [new.clone(), None, new]);
 }

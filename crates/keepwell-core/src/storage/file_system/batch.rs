@@ -116,11 +116,11 @@ mod tests {
         }))
     }
 
-    fn write(store: &Arc<ResultStore>, key: &str) -> Write {
+    fn write(store: &Arc<ResultStore>, key: &str, payload: Bytes) -> Write {
         Write {
             store: Arc::clone(store),
             key: CacheKey::new(key).unwrap(),
-            value: EncodedValue { serializer: SerializerName::CBOR, payload: Bytes::from_static(b"\xf6") },
+            value: EncodedValue { serializer: SerializerName::CBOR, payload },
             expiration: Expiration::Never,
             provenance: Arc::new(Provenance::default()),
             claim: None,
@@ -131,10 +131,12 @@ mod tests {
     fn a_transaction_of_ten_records_waits_for_the_disk_four_times() {
         let outer = tempfile::tempdir().unwrap();
         let store = store(&outer.path().join("store"));
-        commit(&[write(&store, "first")]).unwrap();
-        for round in 0..2 {
+        commit(&[write(&store, "first", Bytes::new())]).unwrap();
+        for round in 0..2_u8 {
             seam::take();
-            commit(&Vec::from_iter((0..10).map(|number| write(&store, &format!("{number}"))))).unwrap();
+            let payload = |number| Bytes::from(vec![number; 30_000 * usize::from(round)]);
+            let writes = (0..10).map(|number| write(&store, &format!("{number}"), payload(number)));
+            commit(&Vec::from_iter(writes)).unwrap();
             assert_eq!(seam::take(), [Flush::FileSystem; 4], "round {round}");
         }
         let decisions = store.result_storage().list(ObjectKind::Decision).unwrap();
@@ -145,11 +147,11 @@ mod tests {
     fn a_transaction_that_cannot_be_flushed_is_not_committed() {
         let outer = tempfile::tempdir().unwrap();
         let store = store(&outer.path().join("store"));
-        commit(&[write(&store, "a")]).unwrap();
+        commit(&[write(&store, "a", Bytes::new())]).unwrap();
         let head = ObjectName::Head(CacheKey::new("a").unwrap());
         let before = store.result_storage().get(&head, 1 << 20).unwrap().unwrap().bytes;
         seam::break_flush(Some(Flush::FileSystem));
-        let outcome = commit(&[write(&store, "a"), write(&store, "b")]);
+        let outcome = commit(&["a", "b"].map(|key| write(&store, key, Bytes::from_static(b"new"))));
         seam::break_flush(None);
         assert_eq!(outcome.unwrap_err().kind(), crate::ErrorKind::Storage);
         assert_eq!(store.result_storage().get(&head, 1 << 20).unwrap().unwrap().bytes, before);

@@ -65,14 +65,10 @@ impl Folder {
         self.root.is_gone() || is_removed(&self.temporary)
     }
 
-    /// Opens a folder, made first where it is not there, and then so that its name survives a power cut.
-    pub(super) fn make_synced_folder(&self, parent: &File, name: &str) -> io::Result<File> {
+    /// Opens a folder, made first where it is not there.
+    pub(super) fn open_or_make_folder(&self, parent: &File, name: &str) -> io::Result<File> {
         match open_folder(parent, name) {
-            Err(Errno::NOENT) => {
-                let folder = make_folder(parent, name, self.options.folder_mode())?;
-                sync::sync_entries(parent)?;
-                Ok(folder)
-            }
+            Err(Errno::NOENT) => make_folder(parent, name, self.options.folder_mode()),
             outcome => Ok(outcome?),
         }
     }

@@ -49,11 +49,31 @@ impl Folder {
     pub(super) fn put(&self, name: &ObjectName, bytes: &[u8], durability: Durability) -> Result<(), StorageFault> {
         let place = self.place(name)?;
         let _lock = self.lock(name, &place)?;
-        if matches!(name, ObjectName::Blob(_)) && self.renew(&place, bytes.len() as u64, durability)? {
+        match name {
+            ObjectName::Blob(digest) => self.put_blob(&place, digest, bytes, durability),
+            ObjectName::Head(_) | ObjectName::Decision(_) | ObjectName::Lock(_) => {
+                self.note_cut_name(name, durability)?;
+                self.prepare(bytes, durability)?.replace(&place)
+            }
+        }
+    }
+
+    fn put_blob(
+        &self,
+        place: &Place<'_>,
+        digest: &Digest,
+        bytes: &[u8],
+        durability: Durability,
+    ) -> Result<(), StorageFault> {
+        if !self.renew(place, digest, durability)? {
+            self.prepare(bytes, durability)?.replace(place)?;
+        }
+        if durability < Durability::Full {
             return Ok(());
         }
-        self.note_cut_name(name, durability)?;
-        self.prepare(bytes, durability)?.replace(&place)
+        // Its folder may be a new one.
+        sync::sync_entries(&self.blobs)
+            .map_err(|cause| fault::not_known_to_last(&self.root.path.join(place.path()), cause))
     }
 
     /// See [`crate::storage::ResultStorage::remove`].
@@ -112,12 +132,13 @@ impl Folder {
     }
 
     /// Makes a blob that is there count as new, so that nobody collects it before its record is written, and makes it as
-    /// durable as asked. Says whether it is there, of the right size: if not it is to be written.
-    fn renew(&self, place: &Place<'_>, size: u64, durability: Durability) -> Result<bool, StorageFault> {
+    /// durable as asked. Says whether it is there, whole: if not it is to be written.
+    fn renew(&self, place: &Place<'_>, digest: &Digest, durability: Durability) -> Result<bool, StorageFault> {
         let Ok(file) = read::open_beneath(place.directory(), place.name(), OFlags::RDONLY).map(File::from) else {
             return Ok(false);
         };
-        let is_whole = file.metadata().is_ok_and(|found| found.is_file() && found.len() == size);
+        // One that was not flushed before a power cut may have its length and not its content.
+        let is_whole = content_digest(place).is_ok_and(|found| found.as_ref() == Some(digest));
         if !is_whole || rustix::fs::futimens(&file, &NOW).is_err() {
             return Ok(false);
         }

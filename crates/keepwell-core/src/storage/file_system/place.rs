@@ -56,7 +56,7 @@ impl Folder {
             ObjectName::Lock(_) => Directory::Kept(&self.locks),
             ObjectName::Blob(digest) => {
                 let prefix = &digest.to_hex()[..2];
-                let made = self.make_synced_folder(&self.blobs, prefix);
+                let made = self.open_or_make_folder(&self.blobs, prefix);
                 Directory::Opened(made.map_err(|cause| self.root.cannot_write(&path, cause))?)
             }
         };

@@ -3,6 +3,7 @@
 //! A decision may go once none of its heads holds its intent, and those heads have reached the disk: were it gone earlier, a
 //! power cut could bring back an intent without its decision, which counts as aborted.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -27,8 +28,11 @@ pub(in crate::store) fn is_old(decision: &Decision, clock: &dyn Clock) -> bool {
     decision.created.after(KEPT) < clock.now()
 }
 
+/// How many applied transactions are remembered, in all stores: those forgotten are collected when they are old.
+const REMEMBERED: usize = 1000;
+
 /// The transactions of this process that have been applied, and whose decisions go after the next barrier.
-static APPLIED: Mutex<Vec<(StoreId, TransactionId)>> = Mutex::new(Vec::new());
+static APPLIED: Mutex<VecDeque<(StoreId, TransactionId)>> = Mutex::new(VecDeque::new());
 
 /// What a collection came to.
 #[derive(Debug, Default)]
@@ -45,13 +49,19 @@ pub(super) fn later(heads: Heads<'_>, transaction: TransactionId) {
         let _ = heads.storage.remove(&ObjectName::Decision(transaction), None);
         return;
     }
-    APPLIED.lock().push((heads.id, transaction));
+    let mut applied = APPLIED.lock();
+    applied.push_back((heads.id, transaction));
+    if applied.len() > REMEMBERED {
+        applied.pop_front();
+    }
 }
 
 /// The transactions that may be forgotten after the next barrier.
 pub(super) fn take_applied(heads: &Heads<'_>) -> Vec<TransactionId> {
     let mut applied = APPLIED.lock();
-    applied.extract_if(.., |(store, _)| *store == heads.id).map(|(_, transaction)| transaction).collect()
+    let (due, rest) = applied.drain(..).partition::<VecDeque<_>, _>(|(store, _)| *store == heads.id);
+    *applied = rest;
+    due.into_iter().map(|(_, transaction)| transaction).collect()
 }
 
 /// Removes the decisions of `transactions` if there has been a barrier since they were applied. One that stays is collected

@@ -20,6 +20,8 @@ pub(super) struct Draft<'a> {
     pub(super) heads: Heads<'a>,
     transaction: TransactionId,
     durability: Durability,
+    /// How much the payload's own write must survive: nothing, where a later write of the head flushes what came before it.
+    payload_durability: Durability,
     blob: Option<Digest>,
     /// The plain result, where it is kept apart from its record.
     result: Option<Replacement<'a>>,
@@ -27,13 +29,18 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// Reads what the record replaces. Writes nothing but the folder itself, where there is none yet.
-    pub(super) fn new(write: &'a Write, transaction: TransactionId, durability: Durability) -> Result<Self, Error> {
+    pub(super) fn new(
+        write: &'a Write,
+        transaction: TransactionId,
+        durability: Durability,
+        payload_durability: Durability,
+    ) -> Result<Self, Error> {
         let store = &*write.store;
         refuse_too_large(write)?;
         let heads = Heads::of(store)?;
         store.refuse_shared_storage()?;
         let result = store.key_storage().map(|_| Replacement::of_result(write, durability)).transpose()?;
-        Ok(Self { write, heads, transaction, durability, blob: None, result })
+        Ok(Self { write, heads, transaction, durability, payload_durability, blob: None, result })
     }
 
     /// Refuses to commit over a claim that is not the writer's own. A writer that claims nothing is refused nothing.
@@ -71,7 +78,7 @@ impl<'a> Draft<'a> {
         let signer = store.trust().signer(&record.metadata.serializer, &**self.heads.storage)?;
         let Encoded { head, blob } = encode(&record, &Encoding { signer, ..encoding(store) })?;
         if let Some((digest, bytes)) = blob.filter(|(digest, _)| self.blob != Some(*digest)) {
-            self.heads.storage.put(&ObjectName::Blob(digest), bytes, self.durability).map_err(failure)?;
+            self.heads.storage.put(&ObjectName::Blob(digest), bytes, self.payload_durability).map_err(failure)?;
             self.blob = Some(digest);
         }
         Ok(head)

@@ -51,7 +51,8 @@ pub fn commit(writes: &[Write]) -> Result<Vec<Error>, Error> {
     let transaction = TransactionId::random();
     let durability =
         |write: &Write| if writes.len() == 1 { write.store.options().durability } else { Durability::Full };
-    let draft = |write| Draft::new(write, transaction, durability(write));
+    let payloads = |write| if writes.len() == 1 { durability(write) } else { Durability::None };
+    let draft = |write| Draft::new(write, transaction, durability(write), payloads(write));
     let mut drafts = writes.iter().copied().map(draft).collect::<Result<Vec<_>, _>>()?;
     let outcome = match &mut *drafts {
         [] => Ok(Vec::new()),

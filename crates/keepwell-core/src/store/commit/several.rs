@@ -307,13 +307,21 @@ fn apply_group(group: &[Draft<'_>], transaction: TransactionId) -> Vec<Error> {
             }
             (writes, problems)
         });
-    let outcomes = heads.storage.write_many(&writes, Durability::Ordered);
-    problems.extend(outcomes.into_iter().filter_map(|outcome| match outcome {
-        // Somebody else has applied it.
+    let mut rest = &writes[..];
+    while !rest.is_empty() && problems.is_empty() {
+        let outcomes = heads.storage.write_many(rest, Durability::Ordered);
+        rest = &rest[outcomes.len()..];
+        problems.extend(outcomes.into_iter().filter_map(not_applied));
+    }
+    problems
+}
+
+/// Why a record is not in its place, unless it is. A refused write means that somebody else has put it there.
+fn not_applied(outcome: Result<(), StorageFault>) -> Option<Error> {
+    match outcome {
         Ok(()) | Err(StorageFault::Precondition) => None,
         Err(StorageFault::Unavailable(error) | StorageFault::Unknown(error)) => Some(error),
-    }));
-    problems
+    }
 }
 
 fn prepare_applied(
