@@ -115,6 +115,15 @@ TABLES = [
         ],
     ),
     Table(
+        "serializable",
+        "64 threads that want the same 200 new records, SERIALIZABLE, one body for each",
+        [
+            Contestant("keepwell, locks in memory", "keepwell", "contended_memory", QUIET),
+            Contestant("Prefect, locks in memory", "prefect", "contended_memory", QUIET),
+        ],
+        remark="Each transaction looks its record up; where it is missing, it waits for the lock and looks again.",
+    ),
+    Table(
         "array-key",
         "The key of an array of 100 MB",
         [

@@ -1,10 +1,18 @@
 //! The tasks that are measured.
 
+use std::sync::Arc;
+
 use keepwell::prelude::*;
 
 /// A small value under a small input.
 #[task(cache_policy = INPUTS)]
 pub fn greeting(name: String) -> String {
+    format!("hello {name}")
+}
+
+/// The same, one run at a time.
+#[task(cache_policy = INPUTS.isolation_level(IsolationLevel::Serializable).lock_manager(Arc::new(MemoryLockManager::new())))]
+pub fn serializable_greeting(name: String) -> String {
     format!("hello {name}")
 }
 

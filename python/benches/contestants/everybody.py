@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from itertools import count
 from time import perf_counter_ns
+from typing import Any
 
-from worker import measured
+from worker import measured, timed
 
 
 def importing() -> None:
@@ -31,3 +36,32 @@ def peak_of(program: str) -> None:
         return float(done.stdout.split()[-1]) * 1024
 
     measured(peak)
+
+
+THREADS, KEYS = 64, 200
+
+
+def contended(begin: Callable[[str], AbstractContextManager[Any]]) -> None:
+    """Serves the nanoseconds that 64 threads take who all want the records of the same 200 new keys, one body for each.
+
+    `begin` begins a serializable transaction for a key.
+    """
+    rounds = count()
+
+    def contend() -> None:
+        number = next(rounds)
+        bodies: list[int] = []
+
+        def want_all(_: int) -> None:
+            for key in range(KEYS):
+                with begin(f"{number}-{key}") as transaction:
+                    if not transaction.is_committed():
+                        bodies.append(key)
+                        transaction.stage(key)
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(want_all, range(THREADS)))
+        if sorted(bodies) != list(range(KEYS)):
+            raise AssertionError(f"{len(bodies)} bodies ran for {KEYS} keys")
+
+    timed(contend)

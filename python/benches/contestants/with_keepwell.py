@@ -7,7 +7,7 @@ from typing import Any
 
 from worker import timed
 
-from contestants.everybody import importing, peak_of
+from contestants.everybody import contended, importing, peak_of
 
 __all__ = ["importing"]
 
@@ -101,3 +101,13 @@ def array() -> None:
 
 def peak() -> None:
     peak_of("from keepwell import flow, task\n@task\ndef t(): pass\n@flow\ndef f(): t()\nf()")
+
+
+def contended_memory() -> None:
+    from keepwell.locking.memory import MemoryLockManager
+    from keepwell.results import ResultStore
+    from keepwell.transactions import IsolationLevel, transaction
+
+    store = ResultStore(lock_manager=MemoryLockManager())
+    level = IsolationLevel.SERIALIZABLE
+    contended(lambda key: transaction(key=key, store=store, isolation_level=level))

@@ -6,7 +6,7 @@ from typing import Any
 
 from worker import timed
 
-from contestants.everybody import importing, peak_of
+from contestants.everybody import contended, importing, peak_of
 
 __all__ = ["importing"]
 
@@ -69,3 +69,13 @@ def mapped() -> None:
 
 def peak() -> None:
     peak_of("from prefect import flow, task\n@task\ndef t(): pass\n@flow\ndef f(): t()\nf()")
+
+
+def contended_memory() -> None:
+    from prefect.locking.memory import MemoryLockManager
+    from prefect.results import ResultStore
+    from prefect.transactions import IsolationLevel, transaction
+
+    store = ResultStore(lock_manager=MemoryLockManager())
+    level = IsolationLevel.SERIALIZABLE
+    contended(lambda key: transaction(key=key, store=store, isolation_level=level))

@@ -4,6 +4,7 @@ mod hits;
 mod keys;
 mod misses;
 mod resident;
+mod transactions;
 
 use keepwell::settings::{Overrides, with_overrides};
 use keepwell_bench::contest::Score;
@@ -16,6 +17,8 @@ pub(crate) fn all() -> Outcome {
     hits::memory(folder.path())?;
     hits::folder(folder.path())?;
     misses::ordered(folder.path())?;
+    transactions::serializable(folder.path())?;
+    transactions::together(folder.path())?;
     keys::numbers()?;
     resident::flat(folder.path())
 }
