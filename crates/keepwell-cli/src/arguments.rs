@@ -35,7 +35,8 @@ pub(crate) enum Command {
     /// Try out the place where results are kept, and say which promises hold there.
     ///
     /// Tries how its file system renames, links, locks and flushes files, how it tells names and times apart, how much room
-    /// there is, and whose the folder is. Works in temporary files that are gone afterwards, and reads no record.
+    /// there is, and whose the folder is. Works in temporary files that are gone afterwards, and reads no record. With `--locks`
+    /// also asks a Redis server whether it would forget locks.
     ///
     /// Exit code: 0 all promises hold, 1 some hold in part, 2 results cannot be kept well here.
     Doctor(doctor::Doctor),

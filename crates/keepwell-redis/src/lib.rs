@@ -13,8 +13,10 @@ mod manager;
 mod note;
 mod of_process;
 mod options;
+mod probe;
 mod releases;
 mod scripts;
 
 pub use manager::RedisLockManager;
 pub use options::{RedisOptions, lock_manager_at};
+pub use probe::{RedisFindings, probe};

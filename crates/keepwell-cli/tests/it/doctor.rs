@@ -7,6 +7,7 @@ use std::path::Path;
 use rustix::fs::FlockOperation;
 
 use crate::fixture::Fixture;
+use crate::redis_server::RedisServer;
 
 const CHECKS: [&str; 10] = [
     "rename over a file",
@@ -123,4 +124,27 @@ fn doctor_prints_json_for_programs() {
     let promise = |name: &str| report["promises"].as_array().unwrap().iter().find(|promise| promise["name"] == name);
     assert_eq!(promise("transactions").unwrap()["holds"], "yes");
     assert!(["sound", "reduced"].contains(&report["verdict"].as_str().unwrap()), "{transcript}");
+}
+
+#[test]
+fn doctor_asks_a_redis_server_whether_it_forgets_locks() {
+    let server = RedisServer::start(&["--appendonly", "yes"]);
+    let doctor = |server: &RedisServer| Fixture::new().run(&format!("doctor --locks {}", server.url()));
+    let transcript = doctor(&server);
+    assert_eq!(line(&transcript, "memory"), "memory no limit, noeviction");
+    assert_eq!(line(&transcript, "every change"), "every change to a file yes, flushed: everysec");
+    for promise in ["Redis grants locks yes", "Redis forgets no lock yes", "locks outlast a restart of Redis yes"] {
+        let beginning = promise.strip_suffix(" yes").unwrap();
+        assert!(line(&transcript, beginning).starts_with(promise), "{transcript}");
+    }
+    let server = RedisServer::start(&["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]);
+    let transcript = doctor(&server);
+    assert!(transcript.starts_with("[1]\n"), "{transcript}");
+    assert_eq!(line(&transcript, "memory"), "memory 100.0 MiB, allkeys-lru");
+    assert!(line(&transcript, "Redis forgets").starts_with("Redis forgets no lock in part when its memory is full"));
+    assert!(line(&transcript, "locks outlast").starts_with("locks outlast a restart of Redis in part "));
+    let url = server.url();
+    drop(server);
+    let transcript = Fixture::new().run(&format!("doctor --locks {url}"));
+    assert!(transcript.starts_with("[2]\n! error: the Redis server at redis://127.0.0.1:"), "{transcript}");
 }

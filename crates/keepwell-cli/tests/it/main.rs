@@ -9,3 +9,4 @@ mod fixture;
 mod locks;
 mod profile;
 mod program;
+mod redis_server;

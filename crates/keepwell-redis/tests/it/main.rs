@@ -6,5 +6,6 @@ mod contract;
 mod failures;
 mod leases;
 mod locks;
+mod probe;
 mod server;
 mod waiting;

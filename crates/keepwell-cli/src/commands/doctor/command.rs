@@ -8,7 +8,7 @@ use keepwell_core::storage::probe::{can_lock, probe_folder};
 use serde_json::{Value, json};
 
 use super::verdict::{self, Verdict};
-use super::{folder, other_process};
+use super::{folder, other_process, redis};
 use crate::arguments::Listing;
 use crate::failure::Failure;
 use crate::place::{default_folder, folder_at};
@@ -19,6 +19,10 @@ pub(crate) struct Doctor {
     /// The folder of results; the one that the settings name if none is given.
     #[arg(long, value_name = "PATH|URL")]
     storage: Option<String>,
+
+    /// The Redis server that grants locks, as `redis://[user:password@]host[:port][/database]`.
+    #[arg(long, value_name = "URL")]
+    locks: Option<String>,
 
     #[command(flatten)]
     listing: Listing,
@@ -49,11 +53,13 @@ impl Doctor {
             None => default_folder(session)?,
         };
         let findings = probe_folder(path, &SystemClock::new(), Some(&|path| other_process::can_lock(session, path)))?;
-        let promises = findings.promises();
+        let redis = self.locks.as_deref().map(redis::examine).transpose()?;
+        let promises = redis::with_promises(findings.promises(), redis.as_ref());
         let verdict = Verdict::of(&promises);
         if self.listing.is_json() {
             let report = json!({
                 "storage": folder::object(&findings),
+                "redis": redis.as_ref().map(redis::object),
                 "promises": promises.iter().map(verdict::object).collect::<Value>(),
                 "verdict": verdict.name(),
             });
@@ -61,6 +67,10 @@ impl Doctor {
         } else {
             folder::print(session, &findings)?;
             session.print("")?;
+            if let Some(redis) = &redis {
+                redis::print(session, redis)?;
+                session.print("")?;
+            }
             verdict::print(session, &promises, verdict)?;
         }
         Ok(verdict.exit_code())

@@ -47,8 +47,7 @@ pub(super) fn object(findings: &FolderFindings) -> Value {
         "mode": mode(owner),
         "checks": checks,
         "time_resolution_seconds": findings.resolution.map(|step| step.as_secs_f64()),
-        "clock_offset_seconds": Duration::from_millis(findings.offset.milliseconds.unsigned_abs()).as_secs_f64()
-            * if findings.offset.milliseconds < 0 { -1.0 } else { 1.0 },
+        "clock_offset_seconds": seconds(findings.offset.milliseconds),
     })
 }
 
@@ -89,10 +88,17 @@ fn resolution(step: Option<Duration>) -> String {
     step.map_or_else(|| "do not change".to_owned(), |step| format!("are told apart after {step:.1?}"))
 }
 
-fn clock(milliseconds: i64) -> String {
+/// How far a clock is ahead of this machine's, in words.
+pub(super) fn clock(milliseconds: i64) -> String {
     match milliseconds {
         0 => "is this machine's".to_owned(),
         ahead if ahead > 0 => format!("{ahead} ms ahead of this machine's"),
         behind => format!("{} ms behind this machine's", behind.unsigned_abs()),
     }
+}
+
+/// Milliseconds, of which some may be less than 0, as seconds.
+pub(super) fn seconds(milliseconds: i64) -> f64 {
+    let size = Duration::from_millis(milliseconds.unsigned_abs()).as_secs_f64();
+    if milliseconds < 0 { -size } else { size }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Break {
 
 impl Break {
     pub(crate) fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let manager = self.place.open()?;
+        let manager = self.place.open(session)?;
         let locks = lock::all(&*manager)?;
         let lock = prefix::find(&locks, &self.key)?;
         let (key, by) = (safe(lock.key.as_str()), lock.by.to_string());

@@ -29,7 +29,7 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let manager = self.place.open()?;
+        let manager = self.place.open(session)?;
         let locks = lock::all(&*manager)?;
         if self.listing.is_json() {
             return session.print_json(&locks.iter().map(object).collect());

@@ -1,3 +1,4 @@
 //! `keepwell locks`
 
 mod folder;
+mod leases;
