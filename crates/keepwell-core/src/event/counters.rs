@@ -72,6 +72,12 @@ counts! {
     ProblemRepair = "problem_repair",
     /// Options that were ignored.
     ProblemOptions = "problem_options",
+    /// Locks that were in danger of being lost.
+    LeaseDanger = "lease_danger",
+    /// Locks that were lost while their holder was at work.
+    LeaseLost = "lease_lost",
+    /// Records that were adopted after a lock was lost.
+    LeaseAdopted = "lease_adopted",
     /// Bodies that ran again after a failure.
     Retry = "retry",
     /// Task runs that ended well.
@@ -107,6 +113,9 @@ fn counted_as(event: &Event) -> Option<Count> {
         }),
         Event::Miss { reason, .. } => Some(miss(reason)),
         Event::WithoutKey { .. } => Some(Count::WithoutKey),
+        Event::LeaseInDanger { .. } => Some(Count::LeaseDanger),
+        Event::LeaseLost { .. } => Some(Count::LeaseLost),
+        Event::Adopted { .. } => Some(Count::LeaseAdopted),
         Event::Retrying { .. } => Some(Count::Retry),
         Event::Problem(problem) => Some(problem_of(problem.kind)),
         Event::Finished(state) => Some(match state.state_type() {

@@ -51,6 +51,25 @@ pub enum Event {
         /// The key that it is for.
         key: CacheKey,
     },
+    /// A lock that its holder has still was not renewed for two thirds of its lease or more.
+    LeaseInDanger {
+        /// The key that it is for.
+        key: CacheKey,
+        /// Why, as far as is known.
+        cause: Arc<str>,
+    },
+    /// A lock was lost while its holder was at work.
+    LeaseLost {
+        /// The key that it is for.
+        key: CacheKey,
+        /// Why, as far as is known.
+        cause: Arc<str>,
+    },
+    /// The record of whoever got a lost lock next is taken for the run's own.
+    Adopted {
+        /// Its key.
+        key: CacheKey,
+    },
     /// A flow run begins.
     FlowBegan {
         /// The flow's name.
@@ -209,6 +228,8 @@ impl Event {
                 Level::Debug
             }
             Self::Miss { reason, .. } => reason.level(),
+            Self::LeaseInDanger { .. } | Self::LeaseLost { .. } => Level::Warning,
+            Self::Adopted { .. } => Level::Info,
             Self::Retrying { .. } | Self::HookStarted { .. } | Self::HookFinished { .. } => Level::Info,
             Self::Failed { .. } | Self::FlowFailed { .. } => Level::Error,
             Self::Problem(problem) => problem.kind.level(),
@@ -226,6 +247,15 @@ impl Event {
             Self::WithoutKey { reason } => format!("Not cached: {reason}"),
             Self::AcquiringLock { key } => format!("Acquiring lock for transaction '{key}'"),
             Self::ReleasingLock { key } => format!("Releasing lock for transaction '{key}'"),
+            Self::LeaseInDanger { key, cause } => {
+                format!("The lock for key '{key}' was in danger of being lost: {cause}")
+            }
+            Self::LeaseLost { key, cause } => {
+                format!("The lock for key '{key}' was lost while its holder was at work: {cause}")
+            }
+            Self::Adopted { key } => {
+                format!("Adopted the record for key '{key}' of the run that got the lock next")
+            }
             Self::FlowBegan { name, run_name, is_nested } => {
                 let kind = if *is_nested { "subflow" } else { "flow" };
                 format!("Beginning {kind} run '{run_name}' for flow '{name}'")

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::choice::Choice;
 use super::{KeyBuilder, KeyFunction};
 use crate::lock::LockManager;
+use crate::lock::lease::OnLeaseLost;
 use crate::storage::StorageLocation;
 use crate::transaction::IsolationLevel;
 
@@ -30,6 +31,7 @@ pub struct CachePolicy {
     pub(super) key_storage: Choice<StorageLocation>,
     pub(super) isolation_level: Choice<IsolationLevel>,
     pub(super) lock_manager: Choice<Manager>,
+    pub(super) on_lease_lost: Choice<OnLeaseLost>,
 }
 
 /// The parts that the engine knows by itself.
@@ -63,6 +65,8 @@ pub struct Configuration<'a> {
     pub isolation_level: Option<IsolationLevel>,
     /// What grants the locks that [`IsolationLevel::Serializable`] needs.
     pub lock_manager: Option<&'a Arc<dyn LockManager>>,
+    /// What becomes of a body whose lock is lost while it runs.
+    pub on_lease_lost: Option<OnLeaseLost>,
 }
 
 /// No key: no caching. Adding it to a policy changes nothing.
@@ -104,6 +108,7 @@ impl CachePolicy {
             key_storage: Choice::Unset,
             isolation_level: Choice::Unset,
             lock_manager: Choice::Unset,
+            on_lease_lost: Choice::Unset,
         }
     }
 
@@ -135,12 +140,20 @@ impl CachePolicy {
         self
     }
 
+    /// The same policy with a body treated so whose lock is lost while it runs.
+    #[must_use]
+    pub fn on_lease_lost(mut self, treatment: OnLeaseLost) -> Self {
+        self.on_lease_lost = Choice::Set(treatment);
+        self
+    }
+
     /// What the policy says about where and how records are kept.
     pub fn configuration(&self) -> Configuration<'_> {
         Configuration {
             key_storage: self.key_storage.get(),
             isolation_level: self.isolation_level.get().copied(),
             lock_manager: self.lock_manager.get().map(|manager| &manager.0),
+            on_lease_lost: self.on_lease_lost.get().copied(),
         }
     }
 

@@ -28,6 +28,7 @@ impl AddAssign for CachePolicy {
         self.key_storage.join_with(other.key_storage);
         self.isolation_level.join_with(other.isolation_level);
         self.lock_manager.join_with(other.lock_manager);
+        self.on_lease_lost.join_with(other.on_lease_lost);
     }
 }
 

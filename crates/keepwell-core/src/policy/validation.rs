@@ -30,6 +30,7 @@ impl CachePolicy {
             (self.key_storage.is_conflict(), "key storages"),
             (self.isolation_level.is_conflict(), "isolation levels"),
             (self.lock_manager.is_conflict(), "lock managers"),
+            (self.on_lease_lost.is_conflict(), "treatments of a lost lease"),
         ];
         match conflicts.into_iter().find(|(is_conflict, _)| *is_conflict) {
             None => Ok(()),

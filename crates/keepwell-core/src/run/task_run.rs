@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{State, StateDetails, TaskDefinition, steps};
-use crate::Error;
 use crate::action::{BodyOutcome, BodyReport, FailureKind, Outside, Procedure};
 use crate::event::{Event, HitSource, Problem, ProblemKind};
 use crate::id::{FlowRunId, LazyTaskRunId};
@@ -13,6 +12,7 @@ use crate::policy::{ComposedKey, NoKey};
 use crate::record::{Expiration, NamedDigest, Provenance};
 use crate::store::{MissReason, ResultStore, Write};
 use crate::transaction::{self, Begun, Ending, Owner, Transaction, TransactionOptions};
+use crate::{Error, ErrorKind};
 
 /// A task call, with everything that was decided before it runs.
 #[derive(Clone, Debug)]
@@ -232,11 +232,12 @@ impl Run {
     async fn run_body(&mut self, transaction: &Transaction, keyed: Option<Keyed>, attempt: u32) -> Attempt {
         let last = self.is_last(attempt);
         let report = self.outside.run_body(Some(transaction.clone()), attempt, last).await;
+        let is_lost = transaction.has_lost_its_lock();
         match &report.outcome {
-            BodyOutcome::Returned => {
-                self.keep(transaction, keyed, &report).await;
-                Attempt::Ended(report.state.unwrap_or_else(State::completed), None)
-            }
+            BodyOutcome::Returned => match self.keep(transaction, keyed, &report).await {
+                Some(adopted) => adopted,
+                None => Attempt::Ended(report.state.unwrap_or_else(State::completed), None),
+            },
             BodyOutcome::Stopped => {
                 self.let_go(transaction).await;
                 Attempt::Ended(State::completed(), None)
@@ -246,13 +247,17 @@ impl Run {
                 let name = Arc::clone(&self.call.name);
                 let ending = if is_final { Ending::Failed { name } } else { Ending::WillRetry };
                 self.end(transaction, ending).await;
+                if is_lost && let Some(adopted) = Box::pin(self.adopt()).await {
+                    return adopted;
+                }
                 Attempt::Failed { kind: *kind, message: message.clone(), is_final, state: report.state }
             }
         }
     }
 
-    /// Stages the value and ends the transaction. Whatever goes wrong, the value is the caller's.
-    async fn keep(&mut self, transaction: &Transaction, keyed: Option<Keyed>, report: &BodyReport) {
+    /// Stages the value and ends the transaction. Whatever goes wrong, the value is the caller's, but where another run has
+    /// got the key meanwhile: then that one's record is this run's end, if it comes.
+    async fn keep(&mut self, transaction: &Transaction, keyed: Option<Keyed>, report: &BodyReport) -> Option<Attempt> {
         let stays = self.details.miss.as_ref().is_some_and(MissReason::forbids_overwriting);
         let write = match keyed {
             Some(keyed) if !stays => Some(self.encode(keyed, report).await),
@@ -267,7 +272,37 @@ impl Run {
         }
         let problems = transaction::stage(&self.outside, transaction, write).await;
         self.details.problems.extend(problems);
-        self.end(transaction, Ending::Returned).await;
+        let settled = transaction::end(&self.outside, transaction, Ending::Returned).await;
+        let is_refused = settled.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::LeaseLost);
+        let adopted = if is_refused { Box::pin(self.adopt()).await } else { None };
+        let error = settled.error.filter(|_| adopted.is_none());
+        self.take_note(settled.problems, error);
+        adopted
+    }
+
+    /// Waits for whoever has got the lock since this run lost it, and takes that one's record for its own if there is one.
+    /// A run that was to replace a record cannot tell the new one from the old, and takes none.
+    async fn adopt(&mut self) -> Option<Attempt> {
+        if self.call.refreshes || self.outside.is_abandoned() {
+            return None;
+        }
+        let options = TransactionOptions { write_on_commit: false, ..self.transaction_options() };
+        let look = Transaction::open(self.call.parent.as_ref(), options).ok()?;
+        let begun = transaction::begin(&self.outside, &look, true).await;
+        match begun {
+            Ok(Begun::Hit(source)) => {
+                if let Some(key) = self.details.cache_key.clone() {
+                    self.outside.report(Event::Adopted { key });
+                }
+                Some(self.hit(source))
+            }
+            Ok(Begun::Miss(_) | Begun::WithoutKey) => {
+                self.end(&look, Ending::WillRetry).await;
+                None
+            }
+            // What is told is that the lock was lost.
+            Err(_) => None,
+        }
     }
 
     /// Ends the transaction of a body that was not wanted to its end: what was done in it stays, and nothing of its own.
@@ -321,10 +356,14 @@ impl Run {
     /// Ends the transaction and takes note of what went wrong with it.
     async fn end(&mut self, transaction: &Transaction, ending: Ending) {
         let settled = transaction::end(&self.outside, transaction, ending).await;
-        self.details.problems.extend(settled.problems);
+        self.take_note(settled.problems, settled.error);
+    }
+
+    fn take_note(&mut self, problems: Vec<Problem>, error: Option<Error>) {
+        self.details.problems.extend(problems);
         // That the run's own value cannot be encoded has been reported where it happened.
         let is_reported = self.details.problems.iter().any(|problem| problem.kind == ProblemKind::Serialization);
-        if let Some(error) = settled.error.filter(|_| !is_reported) {
+        if let Some(error) = error.filter(|_| !is_reported) {
             let problem = Problem::report(&self.outside, ProblemKind::Commit, &error);
             self.details.problems.push(problem);
         }

@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::{MemoryLayer, ResultStore, StoreOptions, Trust};
 use crate::clock;
+use crate::lock::lease::OnLeaseLost;
 use crate::record::{Compression, Namespace, SerializerName};
 use crate::run::TaskDefinition;
 use crate::settings::Settings;
@@ -104,6 +105,7 @@ fn open(definition: &TaskDefinition, enclosing: Option<&Arc<ResultStore>>, setti
         compression: if is_compressed { Compression::BEST } else { Compression::None },
         key_storage: configuration.key_storage.map(StorageLocation::open),
         lock_manager: configuration.lock_manager.or(enclosing_manager).cloned(),
+        on_lease_lost: configuration.on_lease_lost.unwrap_or_default(),
         memory: if definition.caches_in_memory { memory(settings) } else { None },
         ..options(result_storage, settings)
     })
@@ -114,6 +116,7 @@ fn options(result_storage: Arc<dyn ResultStorage>, settings: &Settings) -> Store
         result_storage,
         key_storage: None,
         lock_manager: None,
+        on_lease_lost: OnLeaseLost::default(),
         trust: Some(Arc::new(Trust::of(settings))),
         namespace: Namespace::DEFAULT,
         compression: Compression::None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::lock::LockManager;
+use crate::lock::lease::OnLeaseLost;
 use crate::record::{Compression, Namespace};
 use crate::settings::OnStorageError;
 use crate::storage::{Durability, ResultStorage};
@@ -20,6 +21,8 @@ pub struct StoreOptions {
     pub key_storage: Option<Arc<dyn ResultStorage>>,
     /// Who grants locks.
     pub lock_manager: Option<Arc<dyn LockManager>>,
+    /// What becomes of a body whose lock is lost while it runs.
+    pub on_lease_lost: OnLeaseLost,
     /// Recent records in memory, shared by all stores of a process.
     pub memory: Option<Arc<MemoryLayer>>,
     /// The time.

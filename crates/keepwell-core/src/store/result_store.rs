@@ -7,6 +7,7 @@ use super::trust::NOBODY;
 use super::{MemoryLayer, StoreOptions, Trust};
 use crate::clock::Clock;
 use crate::lock::LockManager;
+use crate::lock::lease::OnLeaseLost;
 use crate::record::Limits;
 use crate::settings::OnStorageError;
 use crate::storage::ResultStorage;
@@ -51,6 +52,11 @@ impl ResultStore {
     /// Who grants locks.
     pub fn lock_manager(&self) -> Option<&Arc<dyn LockManager>> {
         self.options.lock_manager.as_ref()
+    }
+
+    /// What becomes of a body whose lock is lost while it runs.
+    pub fn on_lease_lost(&self) -> OnLeaseLost {
+        self.options.on_lease_lost
     }
 
     /// The time.

@@ -43,9 +43,10 @@ impl Transaction {
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] if the transaction has no key; [`ErrorKind::Aborted`] if it was rolled back or has
-    /// ended otherwise.
+    /// ended otherwise; [`ErrorKind::LeaseLost`] if its lock was lost.
     pub fn stage(&self, value: EncodedValue) -> Result<(), Error> {
         self.refuse_if_aborted()?;
+        self.refuse_if_lost()?;
         if self.is_committed() {
             return Ok(());
         }

@@ -7,15 +7,16 @@
 use std::sync::Arc;
 
 use super::Transaction;
-use crate::Error;
 use crate::action::Outside;
 use crate::event::{Event, Problem, ProblemKind};
 use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::LockManager;
+use crate::lock::lease::{Lease, LeaseState};
 use crate::mistake::{self, Mistake};
 use crate::record::Claim;
 use crate::store::ResultStore;
+use crate::{Error, ErrorKind};
 
 /// A lock or turn that has been granted and not yet given back.
 #[derive(Clone, Debug)]
@@ -23,11 +24,17 @@ pub(super) struct HeldLock {
     pub(super) manager: Arc<dyn LockManager>,
     pub(super) key: CacheKey,
     pub(super) holder: Holder,
+    /// What it lasts by, where it does not last until it is given back.
+    pub(super) lease: Option<Arc<Lease>>,
 }
 
 impl HeldLock {
     pub(super) fn is_for(&self, key: &CacheKey, manager: &str) -> bool {
         self.key == *key && self.manager.name() == manager
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.state() == LeaseState::Lost)
     }
 }
 
@@ -55,7 +62,7 @@ pub(super) async fn take_turn(
         return Ok(());
     }
     let manager = transaction.turns(store.clock());
-    let turn = HeldLock { manager, key: key.clone(), holder: transaction.id().into() };
+    let turn = HeldLock { manager, key: key.clone(), holder: transaction.id().into(), lease: None };
     wait_for(outside, &turn, store).await?;
     transaction.put_turn(turn);
     Ok(())
@@ -73,15 +80,17 @@ pub(super) async fn acquire(
         return Ok(());
     }
     // The holder is this transaction and not the root: a lock that the tree is just giving back is waited for.
-    let lock = HeldLock { manager: Arc::clone(manager), key: key.clone(), holder: transaction.id().into() };
+    let holder = transaction.id().into();
+    let mut lock = HeldLock { manager: Arc::clone(manager), key: key.clone(), holder, lease: None };
     outside.report(Event::AcquiringLock { key: key.clone() });
     wait_for(outside, &lock, store).await?;
+    lock.lease = lock.manager.lease_of(&lock.key, &lock.holder);
     transaction.add_lock(lock);
     Ok(())
 }
 
 async fn wait_for(outside: &Outside, lock: &HeldLock, store: &ResultStore) -> Result<(), Error> {
-    let HeldLock { manager, key, holder } = lock;
+    let HeldLock { manager, key, holder, lease: _ } = lock;
     outside.acquire_lock(Arc::clone(manager), key.clone(), holder.clone(), store.lock_timeout()).await
 }
 
@@ -119,12 +128,20 @@ pub(super) async fn drop_shares(outside: &Outside, transaction: &Transaction, lo
 
 /// Awaited on the heap everywhere: a hit holds no lock and should not carry the room for giving one back.
 async fn release(outside: &Outside, lock: HeldLock) -> Option<Problem> {
-    let HeldLock { manager, key, holder } = lock;
+    let was_lost = lock.is_lost();
+    let HeldLock { manager, key, holder, lease } = lock;
     if mistake::is_planted(Mistake::LockReleasedTwice) {
         let _ = outside.release_lock(Arc::clone(&manager), key.clone(), holder.clone()).await;
     }
-    match outside.release_lock(manager, key, holder).await {
+    match outside.release_lock(manager, key.clone(), holder).await {
         Ok(()) => None,
+        Err(error) if lease.is_some() && error.kind() == ErrorKind::LeaseLost => {
+            // What was known before has been told.
+            if !was_lost {
+                outside.report(Event::LeaseLost { key, cause: error.report().into() });
+            }
+            None
+        }
         Err(error) => Some(Problem::report(outside, ProblemKind::LockRelease, &error)),
     }
 }

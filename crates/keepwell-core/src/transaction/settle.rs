@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::LeftPart;
-use super::{CommitMode, Owner, Transaction, TransactionState, locks};
+use super::{CommitMode, Owner, Transaction, TransactionState, leases, locks};
 use crate::action::Outside;
 use crate::event::{Event, Problem, ProblemKind};
 use crate::hook::{Hook, HookMoment};
@@ -55,6 +55,7 @@ pub(crate) async fn stage(
 
 /// Ends a transaction. Every lock that it does not leave to its parent has been given back afterwards.
 pub(crate) async fn end(outside: &Outside, transaction: &Transaction, ending: Ending) -> Settled {
+    leases::report(outside, transaction);
     let problems = locks::give_turn_back(outside, transaction).await;
     let ending = if outside.is_abandoned() { given_up(transaction) } else { ending };
     let mut settled = match ending {

@@ -88,9 +88,11 @@ impl Transaction {
     ///
     /// # Errors
     /// [`ErrorKind::Aborted`] if the parent was rolled back; the error names the child that failed.
+    /// [`ErrorKind::LeaseLost`] if the parent, or a transaction around it, has lost its lock.
     pub fn open(parent: Option<&Self>, options: TransactionOptions) -> Result<Self, Error> {
         if let Some(parent) = parent {
             parent.refuse_if_aborted()?;
+            parent.refuse_if_lost()?;
         }
         let inherited = parent.map(|parent| (parent.0.isolation_level, parent.0.commit_mode));
         let (isolation_level, commit_mode) = inherited.unwrap_or_default();
@@ -360,6 +362,11 @@ impl Transaction {
             root.held.remove(place);
         }
         last
+    }
+
+    /// The locks that this transaction relies on itself.
+    pub(super) fn own_locks(&self) -> Vec<HeldLock> {
+        self.0.inner.lock().part.locks.clone()
     }
 
     pub(super) fn take_locks(&self) -> Vec<HeldLock> {

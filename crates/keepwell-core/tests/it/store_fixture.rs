@@ -47,6 +47,7 @@ pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
         compression: Compression::None,
         durability: Durability::None,
         on_storage_error: OnStorageError::Run,
+        on_lease_lost: keepwell_core::lock::lease::OnLeaseLost::Cancel,
         lock_timeout: None,
     }
 }

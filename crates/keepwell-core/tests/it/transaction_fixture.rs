@@ -43,6 +43,7 @@ pub(crate) fn store_options() -> StoreOptions {
         clock,
         durability: Durability::None,
         on_storage_error: OnStorageError::Run,
+        on_lease_lost: keepwell_core::lock::lease::OnLeaseLost::Cancel,
         lock_timeout: Some(Duration::from_secs(60)),
     }
 }

@@ -92,6 +92,7 @@ impl History {
             maps_payloads: false,
             durability: Durability::None,
             on_storage_error: OnStorageError::Raise,
+            on_lease_lost: keepwell_core::lock::lease::OnLeaseLost::Cancel,
             lock_timeout: None,
         });
         Self { keys, store, past: Mutex::new(past) }

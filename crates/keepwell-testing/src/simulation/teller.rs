@@ -53,6 +53,7 @@ impl Teller {
             maps_payloads: false,
             durability: Durability::Ordered,
             on_storage_error: OnStorageError::Run,
+            on_lease_lost: keepwell_core::lock::lease::OnLeaseLost::Cancel,
             lock_timeout: Some(Duration::from_secs(60)),
         }));
         Self { world: Arc::clone(world), history: Arc::clone(history), clock, store, tree: 0 }

@@ -88,6 +88,7 @@ impl Records {
             compression: Compression::None,
             durability: Durability::None,
             on_storage_error: OnStorageError::Run,
+            on_lease_lost: keepwell_core::lock::lease::OnLeaseLost::Cancel,
             lock_timeout: None,
         }))
     }

@@ -25,13 +25,21 @@ pub(super) struct Course {
     renewed: Duration,
     next_beat: Duration,
     lost: bool,
+    endangered: bool,
     /// Why the last renewal did not succeed, where it did not.
     trouble: Option<Error>,
 }
 
 impl Course {
     pub(super) fn new(terms: LeaseTerms, sent_at: Duration) -> Self {
-        Self { terms, renewed: sent_at, next_beat: sent_at + terms.heartbeat(), lost: false, trouble: None }
+        Self {
+            terms,
+            renewed: sent_at,
+            next_beat: sent_at + terms.heartbeat(),
+            lost: false,
+            endangered: false,
+            trouble: None,
+        }
     }
 
     /// How the lease stands at this time.
@@ -40,6 +48,7 @@ impl Course {
         if self.lost && !mistake::is_planted(Mistake::LeaseNeverLost) {
             LeaseState::Lost
         } else if now > self.renewed + self.terms.at_ease() {
+            self.endangered = true;
             LeaseState::Danger
         } else {
             LeaseState::Held
@@ -75,6 +84,11 @@ impl Course {
             }
         }
         self.state(now)
+    }
+
+    /// Whether it was ever seen in danger.
+    pub(super) fn was_in_danger(&self) -> bool {
+        self.endangered
     }
 
     /// Why the last renewal did not succeed, in one line; `None` if it did.

@@ -106,6 +106,11 @@ impl Lease {
         if self.is_of_parent() { None } else { self.course.lock().trouble() }
     }
 
+    /// Whether it was in danger at any time, also if it is not any more.
+    pub fn was_in_danger(&self) -> bool {
+        !self.is_of_parent() && self.course.lock().was_in_danger()
+    }
+
     /// Ends it, because its lock is given back: it is renewed no more, and nobody is told that it is lost.
     pub fn end(&self) {
         self.ended.store(true, Ordering::Release);

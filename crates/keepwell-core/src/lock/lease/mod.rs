@@ -7,8 +7,10 @@
 mod course;
 mod heart;
 mod held;
+mod on_lost;
 mod terms;
 
 pub use course::LeaseState;
 pub use held::{Lease, Renew, Renewal};
+pub use on_lost::OnLeaseLost;
 pub use terms::LeaseTerms;

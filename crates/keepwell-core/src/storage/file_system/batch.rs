@@ -112,6 +112,7 @@ mod tests {
             maps_payloads: false,
             durability: Durability::Ordered,
             on_storage_error: OnStorageError::Run,
+            on_lease_lost: crate::lock::lease::OnLeaseLost::Cancel,
             lock_timeout: None,
         }))
     }

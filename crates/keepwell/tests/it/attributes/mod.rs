@@ -8,6 +8,7 @@ mod flows;
 mod given_up;
 mod hooks;
 mod keys;
+mod lost_lease;
 mod methods;
 mod retries;
 mod source;
