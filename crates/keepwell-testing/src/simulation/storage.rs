@@ -141,7 +141,7 @@ impl SimulatedStorage {
             Request::Quarantine(version) => self.inner.quarantine(name, &version).map(|()| true),
         };
         if outcome.is_ok() {
-            if matches!(request, Request::Remove(None)) {
+            if matches!((request, name.kind()), (Request::Remove(_), ObjectKind::Head)) {
                 // No condition can tell a name that was never used from one that was removed.
                 self.late.lock().retain(|late| late.name != *name || !matches!(late.request, Request::Create(_)));
             }
