@@ -186,6 +186,23 @@ pub trait ResultStorage: Send + Sync + fmt::Debug {
     /// [`StorageFault::Unavailable`].
     fn list(&self, kind: ObjectKind) -> Result<Vec<ObjectName>, StorageFault>;
 
+    /// The heads whose keys the storage has lost, so that [`list`](Self::list) passes them over: where each is, and its bytes.
+    /// For maintenance only.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`].
+    fn unlisted(&self) -> Result<Vec<(String, Bytes)>, StorageFault> {
+        Ok(Vec::new())
+    }
+
+    /// Has [`list`](Self::list) know the head of this name again.
+    ///
+    /// # Errors
+    /// [`StorageFault::Unavailable`] or [`StorageFault::Unknown`].
+    fn relist(&self, _name: &ObjectName) -> Result<(), StorageFault> {
+        Ok(())
+    }
+
     /// Takes a damaged object out of the way, keeping its bytes for a later look where the storage can. Does nothing if
     /// the object is no longer at `version`.
     ///

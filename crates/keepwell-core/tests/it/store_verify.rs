@@ -221,3 +221,22 @@ fn payloads_that_no_record_names_are_counted_and_removed_when_they_are_old() {
     assert_eq!(read(&kept.store, "b").unwrap(), large(7));
     assert_eq!(Subject::Object(blob).to_string(), format!("blob `{}`", Digest::of(b"left")));
 }
+
+#[test]
+fn a_record_whose_key_is_not_noted_is_found_and_noted_again() {
+    let damages: [fn(PathBuf); 2] =
+        [|path| fs::remove_file(path).unwrap(), |path| fs::write(path, "another key").unwrap()];
+    for damage in damages {
+        let kept = Kept::new();
+        let long = "k".repeat(300);
+        put(&kept.store, &long, "long");
+        assert_eq!(kept.store.verify(false).unwrap().records, 3);
+        damage(kept.path(&format!(".keepwell/names/{}", Digest::of(long.as_bytes()))));
+        let found = kept.store.verify(false).unwrap();
+        assert_eq!((found.bits(), found.problems.len(), found.records), (1, 1, 3), "{found:?}");
+        assert_eq!(kept.store.verify(true).unwrap().bits(), 0);
+        let after = kept.store.verify(false).unwrap();
+        assert_eq!((after.problems, after.records), (vec![], 3));
+        assert_eq!(read(&kept.store, &long).unwrap(), "long");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use bytes::Bytes;
 use rustix::fs::{Dir, OFlags};
 use rustix::io::Errno;
 
@@ -28,6 +29,20 @@ impl Root {
         let names = self.file_names(&self.folder, "")?;
         let keys = names.iter().filter_map(|name| self.key_of(name, ObjectKind::Head).transpose());
         keys.map(|key| key.map(ObjectName::Head)).collect()
+    }
+
+    /// The heads with cut names whose keys are not noted, or noted wrongly: their files' names and contents.
+    pub(super) fn unlisted(&self) -> Result<Vec<(String, Bytes)>, Error> {
+        let mut unlisted = Vec::new();
+        for name in self.file_names(&self.folder, "")? {
+            let is_cut = matches!(names::decode(&name), Some(FileName::Cut(_)));
+            if !is_cut || self.key_of(&name, ObjectKind::Head)?.is_some() {
+                continue;
+            }
+            let found = read::read(&self.folder, &name, SMALL_OBJECT_LIMIT);
+            unlisted.extend(found.ok().flatten().map(|file| (name, file.bytes)));
+        }
+        Ok(unlisted)
     }
 
     fn locks(&self) -> Result<Vec<ObjectName>, Error> {

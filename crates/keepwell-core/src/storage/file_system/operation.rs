@@ -88,6 +88,14 @@ impl Folder {
         Ok(removed)
     }
 
+    /// See [`crate::storage::ResultStorage::relist`].
+    pub(super) fn relist(&self, name: &ObjectName) -> Result<(), StorageFault> {
+        let place = self.place(name)?;
+        let _lock = self.lock(name, &place)?;
+        self.forget_cut_name(name);
+        if self.is_taken(&place)? { self.note_cut_name(name, Durability::Full) } else { Ok(()) }
+    }
+
     /// See [`crate::storage::ResultStorage::quarantine`].
     pub(super) fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
         let place = self.place(name)?;

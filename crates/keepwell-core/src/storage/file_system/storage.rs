@@ -211,6 +211,17 @@ impl ResultStorage for FileSystemStorage {
         }
     }
 
+    fn unlisted(&self) -> Result<Vec<(String, Bytes)>, StorageFault> {
+        match self.root()? {
+            Some(root) => Ok(root.unlisted()?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn relist(&self, name: &ObjectName) -> Result<(), StorageFault> {
+        self.folder()?.relist(name)
+    }
+
     fn quarantine(&self, name: &ObjectName, version: &Version) -> Result<(), StorageFault> {
         self.folder()?.quarantine(name, version)
     }

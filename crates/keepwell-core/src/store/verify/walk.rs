@@ -11,7 +11,7 @@ use super::{Problem, Remedy, Subject, Trouble, Verification, foreign};
 use crate::Error;
 use crate::id::TransactionId;
 use crate::key::{CacheKey, Digest};
-use crate::record::{DECISION_LIMIT, Decision, HeadObject, RecordFault, StoreId};
+use crate::record::{DECISION_LIMIT, Decision, HeadObject, RecordFault, StoreId, inspect_head};
 use crate::storage::layout;
 use crate::storage::{Object, ObjectKind, ObjectName, ResultStorage, SMALL_OBJECT_LIMIT, StorageFault};
 use crate::store::ResultStore;
@@ -42,6 +42,7 @@ impl ResultStore {
                 walk.visit_head(name, key);
             }
         }
+        walk.visit_unlisted()?;
         for name in &decisions {
             if let ObjectName::Decision(transaction) = name {
                 walk.visit_decision(name, *transaction);
@@ -143,6 +144,26 @@ impl Walk<'_> {
         }
     }
 
+    /// Heads whose keys the storage has lost say themselves which they are of.
+    fn visit_unlisted(&mut self) -> Result<(), Error> {
+        let store = self.store;
+        for (place, bytes) in store.retrying(|| self.storage().unlisted())? {
+            let name = key_in(&bytes).map(ObjectName::Head).filter(|name| layout::path_of(name) == place);
+            let remedy = match &name {
+                None => Remedy::Nothing("it does not say its key either"),
+                Some(_) if !self.repaired => Remedy::Possible("note its key again"),
+                Some(name) => done("noted its key again", self.storage().relist(name).map_err(failure)),
+            };
+            let what = "its key is not noted, so that it is not listed".to_owned();
+            let subject = Subject::File(place);
+            self.report.problems.push(Problem { subject, trouble: Trouble::Corrupt, what, remedy });
+            if let Some(name @ ObjectName::Head(key)) = &name {
+                self.visit_head(name, key);
+            }
+        }
+        Ok(())
+    }
+
     fn visit_decision(&mut self, name: &ObjectName, transaction: TransactionId) {
         match self.store.verify_decision(transaction) {
             Ok(None) => {}
@@ -218,6 +239,13 @@ impl Walk<'_> {
 
     fn storage(&self) -> &dyn ResultStorage {
         &**self.store.head_storage()
+    }
+}
+
+fn key_in(bytes: &Bytes) -> Option<CacheKey> {
+    match HeadObject::inspect(bytes).ok()? {
+        HeadObject::Record(head) => Some(inspect_head(&head).ok()?.metadata.key),
+        HeadObject::Envelope(envelope) => Some(envelope.key),
     }
 }
 
