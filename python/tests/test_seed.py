@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from programs import Home, Run, is_computed_key, records_in
+from redis_server import RedisServer
 
 SEED = Path(__file__).parent / "seed"
 COMPLETED, CACHED = "Completed()", "Cached(type=COMPLETED)"
@@ -157,6 +159,27 @@ def test_at_serializable_one_run_of_a_key_does_the_work_and_the_other_uses_its_v
     done = user.run(at_work("serializable", tmp_path))
     assert done.printed in (["my_task_version_1 running"], ["my_task_version_2 running"])
     assert states_of_both(done) == [CACHED, COMPLETED]
+    assert len(user.records()) == 1
+
+
+def test_with_locks_in_redis_one_of_two_processes_does_the_work_and_the_other_uses_its_value(
+    user: Home, tmp_path: Path
+) -> None:
+    server = RedisServer(tmp_path)
+    text = (SEED / "redis_locks.py").read_text()
+    program = tmp_path / "program.py"
+    # The body takes as long as work does, so that the runs overlap.
+    text = text.replace('host="my-redis-host"', f'host="127.0.0.1", port={server.port}')
+    program.write_text(
+        text.replace("    return x", '    import time\n    print("running")\n    time.sleep(1.5)\n    return x')
+    )
+    try:
+        with ThreadPoolExecutor() as threads:
+            runs = list(threads.map(user.run, [program, program]))
+    finally:
+        server.stop()
+    assert sorted(state for run in runs for state in run.states_of("my_cached_task")) == [CACHED, COMPLETED]
+    assert sorted(line for run in runs for line in run.printed) == ["43", "43", "running"]
     assert len(user.records()) == 1
 
 

@@ -85,7 +85,7 @@ async fn attempt(
         return manager.try_acquire(key, holder, None);
     }
     let limit = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(LAST_WORD));
-    let answer = at_most(limit, try_acquire_apart(manager, key, holder).finish()).await;
+    let answer = at_most(limit, try_acquire_apart(manager, key, holder, None).finish()).await;
     answer
         .unwrap_or_else(|| Ok(Attempt::Unreachable { cause: no_answer(&**manager), wake: Wake::After(Duration::ZERO) }))
 }

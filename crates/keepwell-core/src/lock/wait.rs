@@ -72,9 +72,8 @@ pub fn timed_out(key: &CacheKey, wanted_by: &Holder, by: Option<&LockHolder>, ti
 
 /// The error of a caller whose deadline passed while the lock manager could not be reached.
 pub fn unreachable(cause: Error, timeout: Option<Duration>) -> Error {
-    let waited = timeout.unwrap_or_default().as_secs_f64();
-    Error::new(ErrorKind::LockTimeout, format!("the lock manager could not be asked within {waited:.1} s"))
-        .with_source(cause)
+    let within = timeout.map_or_else(String::new, |timeout| format!(" within {:.1} s", timeout.as_secs_f64()));
+    Error::new(ErrorKind::LockTimeout, format!("the lock manager could not be asked{within}")).with_source(cause)
 }
 
 /// Why a lock manager could not be asked that has not answered yet.

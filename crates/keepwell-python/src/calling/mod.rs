@@ -7,6 +7,8 @@
 mod blocking;
 mod caller;
 mod hook;
+mod lock;
+pub(crate) mod remote;
 mod run;
 mod signal;
 mod waiting;

@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use keepwell_core::action::{Action, Procedure, Reply, Step, StoreAction};
-use keepwell_core::lock::{Attempt, timed_out, unreachable};
-use keepwell_core::{clock, driver};
+use keepwell_core::action::{Action, Procedure, Reply, Step};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
@@ -15,11 +13,10 @@ use pyo3::prelude::*;
 
 use super::blocking;
 use super::caller::{Caller, Finished, Work};
+use super::lock::OnTheWay;
 use super::signal::{self, Answer};
-use super::wake::{Waiting, until_woken};
-use super::{hook, waiting};
+use super::{hook, lock, waiting};
 use crate::context::{self, Around};
-use crate::fork;
 
 /// One call on its way, driven from Python.
 #[pyclass(module = "keepwell._core")]
@@ -137,13 +134,22 @@ struct Driven<C: Caller> {
 enum Pending {
     Work(Work),
     Sleep,
-    Lock { action: StoreAction, waited_since: Duration, tries: u32, _waiting: Waiting },
+    Lock(OnTheWay),
 }
 
 /// What comes next: an action was performed, or something is to be awaited.
 enum Next {
     Reply(Reply),
     Await(Pending, Py<PyAny>),
+}
+
+impl Next {
+    fn of_lock(next: lock::Next) -> Self {
+        match next {
+            lock::Next::Reply(reply) => Self::Reply(reply),
+            lock::Next::Await(lock, awaitable) => Self::Await(Pending::Lock(lock), awaitable),
+        }
+    }
 }
 
 impl<C: Caller> Driven<C> {
@@ -203,9 +209,7 @@ impl<C: Caller> Driven<C> {
             },
             Action::Sleep(duration) if self.awaits => Ok(Next::Await(Pending::Sleep, sleep(py, duration)?)),
             Action::Sleep(duration) => waiting::sleep(py, duration).map(|()| Next::Reply(Reply::Done)),
-            Action::Store(action @ StoreAction::AcquireLock { .. }) if self.awaits => {
-                try_lock(py, action, clock::of_process().monotonic(), 0)
-            }
+            Action::Store(action) if self.awaits => lock::begin(py, action).map(Next::of_lock),
             Action::Store(action) => waiting::perform(py, action).map(Next::Reply),
         }
     }
@@ -243,18 +247,22 @@ where
         let pending = self.pending.take().ok_or_else(|| PyRuntimeError::new_err("nothing is being awaited"))?;
         let reply = match (pending, outcome) {
             (Pending::Work(work), outcome) => self.end_work(py, &work, outcome),
-            (_, Err(signal)) => Err(signal),
-            (Pending::Sleep, Ok(_)) => Ok(Reply::Done),
-            (Pending::Lock { action, waited_since, tries, .. }, Ok(_)) => {
-                match try_lock(py, action, waited_since, tries) {
-                    Ok(Next::Await(pending, awaitable)) => {
-                        self.pending = Some(pending);
-                        return Ok(Some(awaitable));
-                    }
-                    Ok(Next::Reply(reply)) => Ok(reply),
-                    Err(signal) => Err(signal),
+            (Pending::Sleep, outcome) => outcome.map(|_| Reply::Done),
+            (Pending::Lock(lock), Err(signal)) => match lock.in_spite_of_signal(py) {
+                Some(reply) => {
+                    self.interrupt.get_or_insert(signal);
+                    Ok(reply)
                 }
-            }
+                None => Err(signal),
+            },
+            (Pending::Lock(lock), Ok(_)) => match lock.go_on(py).map(Next::of_lock) {
+                Ok(Next::Await(pending, awaitable)) => {
+                    self.pending = Some(pending);
+                    return Ok(Some(awaitable));
+                }
+                Ok(Next::Reply(reply)) => Ok(reply),
+                Err(signal) => Err(signal),
+            },
         };
         let step = self.go_on(py, reply);
         Ok(self.advance(py, step))
@@ -301,29 +309,6 @@ impl<C: Caller> Drop for Driven<C> {
             }
         });
     }
-}
-
-/// Tries to take a lock; if somebody has it, gives what to await before the next attempt.
-fn try_lock(py: Python<'_>, action: StoreAction, since: Duration, tries: u32) -> PyResult<Next> {
-    let StoreAction::AcquireLock { manager, key, holder, timeout } = &action else {
-        return Ok(Next::Reply(fork::detached(py, || driver::perform(action))));
-    };
-    let attempt = fork::detached(py, || manager.try_acquire(key, holder, None));
-    let waited = clock::of_process().monotonic().saturating_sub(since);
-    let left = timeout.map(|timeout| timeout.saturating_sub(waited));
-    let is_over = left.is_some_and(|left| left.is_zero());
-    let replied = |outcome| Ok(Next::Reply(Reply::Locked(outcome)));
-    let (wake, limit) = match attempt {
-        Ok(Attempt::Granted) => return replied(Ok(())),
-        Err(error) => return replied(Err(error)),
-        Ok(Attempt::Held { by, .. }) if is_over => return replied(Err(timed_out(key, holder, Some(&by), *timeout))),
-        Ok(Attempt::Unreachable { cause, .. }) if is_over => return replied(Err(unreachable(cause, *timeout))),
-        Ok(Attempt::Held { by, wake }) => (wake, left.into_iter().chain(by.expires_in).min()),
-        Ok(Attempt::Unreachable { wake, .. }) => (wake, left),
-    };
-    let (awaitable, waiting) = until_woken(py, wake, limit, tries)?;
-    let tries = tries.saturating_add(1);
-    Ok(Next::Await(Pending::Lock { action, waited_since: since, tries, _waiting: waiting }, awaitable))
 }
 
 fn sleep(py: Python<'_>, duration: Duration) -> PyResult<Py<PyAny>> {

@@ -10,6 +10,7 @@ use keepwell_core::lock::{LockManager, timed_out};
 use keepwell_core::{clock, driver};
 use pyo3::prelude::*;
 
+use super::remote;
 use crate::fork;
 
 /// How long a signal may go unnoticed.
@@ -21,14 +22,34 @@ const SLICE: Duration = Duration::from_millis(50);
 /// What a signal handler raised while a lock was waited for; nothing is held then.
 pub(super) fn perform(py: Python<'_>, action: StoreAction) -> PyResult<Reply> {
     match action {
+        StoreAction::AcquireLock { manager, key, holder, timeout } if manager.is_remote() => {
+            let refused = remote::acquire(py, &manager, &key, &holder, timeout, None)?;
+            Ok(Reply::Locked(refused.and_then(|by| match by {
+                None => Ok(()),
+                Some(by) => Err(timed_out(&key, &holder, Some(&by), timeout)),
+            })))
+        }
         StoreAction::AcquireLock { manager, key, holder, timeout } => {
             acquire_lock(py, &*manager, &key, &holder, timeout).map(Reply::Locked)
         }
+        // It may take its time, and a fork is not to wait for it.
+        action @ StoreAction::ReleaseLock { .. } if is_remote(&action) => Ok(py.detach(|| driver::perform(action))),
         action @ (StoreAction::LookUp { .. }
         | StoreAction::Claim { .. }
         | StoreAction::Unclaim { .. }
         | StoreAction::Commit(_)
         | StoreAction::ReleaseLock { .. }) => Ok(fork::detached(py, || driver::perform(action))),
+    }
+}
+
+/// Whether the action is to ask a lock manager elsewhere.
+pub(super) fn is_remote(action: &StoreAction) -> bool {
+    match action {
+        StoreAction::AcquireLock { manager, .. } | StoreAction::ReleaseLock { manager, .. } => manager.is_remote(),
+        StoreAction::LookUp { .. }
+        | StoreAction::Claim { .. }
+        | StoreAction::Unclaim { .. }
+        | StoreAction::Commit(_) => false,
     }
 }
 

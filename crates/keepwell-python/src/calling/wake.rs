@@ -75,7 +75,8 @@ impl Bell {
 
 impl StdWake for Bell {
     fn wake(self: Arc<Self>) {
-        // A loop that is closed by now waits for nothing.
-        Python::attach(|py| self.ring(py).ok());
+        // Whoever wakes may hold what the thread waits for that has the interpreter, such as the list of those who listen. So
+        // this does not wait for the interpreter. A loop that is closed by now waits for nothing.
+        std::thread::spawn(move || Python::try_attach(|py| self.ring(py).ok()));
     }
 }

@@ -5,6 +5,7 @@ mod fixture;
 mod keys;
 mod policies;
 mod records;
+mod redis;
 mod refresh;
 mod transactions;
 mod weather;
