@@ -56,6 +56,10 @@ pub enum Mistake {
     LeaseNeverLost,
     /// Leases are not renewed.
     LeaseNotRenewed,
+    /// A lock is granted without a look at whether somebody has it.
+    LockGrantedUnseen,
+    /// Nobody is told that a lock was given back.
+    ReleaseNotTold,
 }
 
 impl Mistake {
@@ -86,12 +90,15 @@ impl Mistake {
         ("lock-of-others-removed", Self::LockOfOthersRemoved),
         ("lease-never-lost", Self::LeaseNeverLost),
         ("lease-not-renewed", Self::LeaseNotRenewed),
+        ("lock-granted-unseen", Self::LockGrantedUnseen),
+        ("release-not-told", Self::ReleaseNotTold),
     ];
 }
 
-/// Whether the mistake is planted in this process.
+/// Whether the mistake is planted in this process: for crates of the engine that leave something out by it.
 #[cfg(not(feature = "planted-mistakes"))]
-pub(crate) const fn is_planted(_: Mistake) -> bool {
+#[doc(hidden)]
+pub const fn is_planted(_: Mistake) -> bool {
     false
 }
 
@@ -99,7 +106,8 @@ pub(crate) const fn is_planted(_: Mistake) -> bool {
 pub use planted::plant;
 
 #[cfg(feature = "planted-mistakes")]
-pub(crate) use planted::is_planted;
+#[doc(hidden)]
+pub use planted::is_planted;
 
 #[cfg(feature = "planted-mistakes")]
 mod planted {
@@ -123,7 +131,8 @@ mod planted {
         PLANTED.store(mistake.map_or(0, |mistake| mistake as u8), Ordering::Relaxed);
     }
 
-    pub(crate) fn is_planted(mistake: Mistake) -> bool {
+    /// Whether the mistake is planted in this process.
+    pub fn is_planted(mistake: Mistake) -> bool {
         PLANTED.load(Ordering::Relaxed) == mistake as u8
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use keepwell_core::mistake::{self, Mistake};
 use redis::{Connection, FromRedisValue, RedisResult, Script, ScriptInvocation};
 
 use crate::note::{Note, Owner};
@@ -86,6 +87,9 @@ pub(crate) fn grant(
     owner: &Owner,
     time: Duration,
 ) -> RedisResult<Option<Note>> {
+    if mistake::is_planted(Mistake::LockGrantedUnseen) {
+        break_up(connection, name, name)?;
+    }
     let mut question = GRANT.key(name);
     question.arg(&owner.nonce).arg(owner.holder.as_str()).arg(&owner.host).arg(owner.process).arg(milliseconds(time));
     invoke(&question, connection)
@@ -103,6 +107,7 @@ pub(crate) fn renew(connection: &mut Connection, name: &str, nonce: &str, time: 
 
 /// Gives the lock back and tells whoever waits. Says whether it was still this owner's.
 pub(crate) fn release(connection: &mut Connection, name: &str, nonce: &str, channel: &str) -> RedisResult<bool> {
+    let channel = if mistake::is_planted(Mistake::ReleaseNotTold) { name } else { channel };
     invoke(RELEASE.key(name).arg(nonce).arg(channel), connection)
 }
 

@@ -10,11 +10,32 @@ use crate::watch;
 struct Planted {
     mistake: &'static str,
     scenario: &'static str,
+    /// The only case in which it shows, of a scenario that has several.
+    case: Option<&'static str>,
     /// Within how many rounds.
     rounds: u64,
 }
 
-const PLANTED: &[Planted] = &[Planted { mistake: "write-in-place", scenario: "kill-writers", rounds: 2000 }];
+const PLANTED: &[Planted] = &[
+    planted("write-in-place", "kill-writers", None, 2000),
+    planted("lock-granted-unseen", "lock-contention", Some("memory"), 600),
+    planted("lock-granted-unseen", "lock-contention", Some("folder"), 600),
+    planted("lock-taken-at-once", "lock-contention", Some("storage"), 600),
+    planted("lock-granted-unseen", "lock-contention", Some("redis"), 600),
+    planted("release-not-told", "lock-contention", Some("redis"), 600),
+    planted("lock-granted-unseen", "holder-killed", Some("folder"), 20),
+    planted("lease-not-renewed", "holder-killed", Some("storage"), 50),
+    planted("lease-not-renewed", "holder-killed", Some("redis"), 50),
+    planted("commit-ignores-claim", "holder-stopped", Some("storage"), 200),
+    planted("commit-ignores-claim", "holder-stopped", Some("redis"), 200),
+    planted("lease-never-lost", "holder-stopped", Some("redis"), 50),
+    planted("lock-of-others-removed", "holder-stopped", Some("storage"), 100),
+    planted("commit-ignores-claim", "redis-chaos", None, 150),
+];
+
+const fn planted(mistake: &'static str, scenario: &'static str, case: Option<&'static str>, rounds: u64) -> Planted {
+    Planted { mistake, scenario, case, rounds }
+}
 
 /// Runs every scenario with the mistakes that it must catch.
 #[expect(clippy::print_stdout, reason = "a program that prints")]
@@ -30,7 +51,8 @@ pub(crate) fn run() -> Checked<()> {
 #[expect(clippy::print_stdout, reason = "a program that prints")]
 fn is_caught(planted: &Planted) -> bool {
     let scenario = scenario::named(planted.scenario).expect("the list names scenarios that there are");
-    let order = Order { rounds: planted.rounds, mistake: Some(planted.mistake.to_owned()), ..Order::of_gate(scenario) };
+    let (case, mistake) = (planted.case.map(str::to_owned), Some(planted.mistake.to_owned()));
+    let order = Order { rounds: planted.rounds, case, mistake, ..Order::of_gate(scenario) };
     let begun = Instant::now();
     let verdict = (scenario.run)(&order);
     watch::done();

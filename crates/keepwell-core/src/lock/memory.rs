@@ -14,6 +14,7 @@ use crate::Error;
 use crate::clock::{Clock, SystemClock};
 use crate::id::Holder;
 use crate::key::CacheKey;
+use crate::mistake::{self, Mistake};
 
 /// Grants locks to the threads and async tasks of this process.
 ///
@@ -78,7 +79,8 @@ impl LockManager for MemoryLockManager {
     fn try_acquire(&self, key: &CacheKey, holder: &Holder, hold_timeout: Option<Duration>) -> Result<Attempt, Error> {
         let now = self.table.clock.monotonic();
         let mut locks = self.table.locks.lock();
-        match locks.get(key).filter(|lock| lock.is_held(now)) {
+        let is_seen = |lock: &&Lock| lock.is_held(now) && !mistake::is_planted(Mistake::LockGrantedUnseen);
+        match locks.get(key).filter(is_seen) {
             Some(lock) if lock.holder == *holder => Ok(Attempt::Granted),
             Some(lock) => Ok(Attempt::Held { by: lock.describe(now), wake: Wake::Signal(lock.released.listen()) }),
             None => {
@@ -98,7 +100,9 @@ impl LockManager for MemoryLockManager {
         drop(locks);
         match lock {
             Some(lock) if lock.is_held(now) => {
-                lock.released.notify(usize::MAX);
+                if !mistake::is_planted(Mistake::ReleaseNotTold) {
+                    lock.released.notify(usize::MAX);
+                }
                 Ok(())
             }
             _ => Err(wait::not_held(key, holder)),

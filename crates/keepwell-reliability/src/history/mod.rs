@@ -12,4 +12,4 @@ pub(crate) use explain::{Event, Fate, State, explain};
 pub(crate) use operation::{Change, Item, Operation};
 pub(crate) use plan::{KEYS, Plan};
 pub(crate) use power::explain_power_cut;
-pub(crate) use records::{Records, state_of};
+pub(crate) use records::{Records, options, state_of};

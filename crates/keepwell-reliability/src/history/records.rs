@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use keepwell_core::clock::SystemClock;
 use keepwell_core::key::CacheKey;
+use keepwell_core::lock::lease::OnLeaseLost;
 use keepwell_core::record::{Compression, EncodedValue, Expiration, Namespace, Provenance, SerializerName};
 use keepwell_core::settings::OnStorageError;
 use keepwell_core::storage::{Durability, FileSystemOptions, FileSystemStorage, ResultStorage};
@@ -86,7 +87,8 @@ fn write(store: &Arc<ResultStore>, tag: Tag, item: &Item) -> Write {
     }
 }
 
-fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
+/// Records in this storage, and nothing beside them.
+pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
     StoreOptions {
         result_storage: storage,
         key_storage: None,
@@ -100,5 +102,6 @@ fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
         durability: Durability::None,
         on_storage_error: OnStorageError::Run,
         lock_timeout: None,
+        on_lease_lost: OnLeaseLost::Cancel,
     }
 }

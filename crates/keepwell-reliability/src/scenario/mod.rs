@@ -1,6 +1,7 @@
 //! The scenarios: each a way to break keepwell, with a check of everything that is left.
 
 mod kill_writers;
+mod locks;
 mod power_cut;
 mod sync_barriers;
 mod system_call_errors;
@@ -52,6 +53,10 @@ const ALL: &[&Scenario] = &[
     &system_calls::SCENARIO,
     &power_cut::SCENARIO,
     &sync_barriers::SCENARIO,
+    &locks::HOLDER_KILLED,
+    &locks::HOLDER_STOPPED,
+    &locks::REDIS_CHAOS,
+    &locks::LOCK_CONTENTION,
 ];
 
 impl Order {
