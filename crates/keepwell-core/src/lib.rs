@@ -19,6 +19,7 @@ pub mod clock;
 pub mod driver;
 mod error;
 pub mod event;
+pub mod fork;
 pub mod hook;
 pub mod id;
 pub mod key;

@@ -1,67 +1,13 @@
-//! `os.fork()` while other threads are at work.
-//!
-//! A child has only the thread that forked: what another one had locked inside the engine at that moment would stay locked
-//! in the child for ever. So the engine's work without the interpreter passes a gate, and a fork waits until nobody is
-//! inside and lets nobody in meanwhile. Whoever waits at the gate does so for a moment only, then goes on all the same:
-//! code of the user's that runs inside may fork itself, or wait for whoever does.
+//! `os.fork()` while other threads are at work: every fork of Python's, and every call of the engine with the interpreter let
+//! go, passes the engine's gate.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
+use keepwell_core::fork;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// How long anybody waits at the gate.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How often whoever waits looks again.
-const PAUSE: Duration = Duration::from_micros(100);
-
-static INSIDE: AtomicUsize = AtomicUsize::new(0);
-static CLOSED: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    /// How deep this thread is inside.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-}
-
 /// Does the engine's work with the interpreter let go, and at no moment at which another thread forks.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
-    py.detach(|| {
-        let _inside = Inside::enter();
-        work()
-    })
-}
-
-struct Inside;
-
-impl Inside {
-    fn enter() -> Self {
-        let depth = DEPTH.get();
-        DEPTH.set(depth + 1);
-        INSIDE.fetch_add(1, Ordering::SeqCst);
-        if depth == 0 && CLOSED.load(Ordering::SeqCst) {
-            INSIDE.fetch_sub(1, Ordering::SeqCst);
-            wait_until(|| !CLOSED.load(Ordering::SeqCst));
-            INSIDE.fetch_add(1, Ordering::SeqCst);
-        }
-        Self
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        DEPTH.set(DEPTH.get().saturating_sub(1));
-        // In a child that was forked from inside there may be nobody left to count.
-        let _ = INSIDE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |inside| inside.checked_sub(1));
-    }
-}
-
-fn wait_until(holds: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !holds() && start.elapsed() < PATIENCE {
-        std::thread::sleep(PAUSE);
-    }
+    py.detach(|| fork::inside(work))
 }
 
 /// Has every fork of this process wait at the gate.
@@ -78,18 +24,15 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Closes the gate, and waits until nobody but this thread is inside.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
-    CLOSED.store(true, Ordering::SeqCst);
-    let own = DEPTH.get();
-    py.detach(|| wait_until(|| INSIDE.load(Ordering::SeqCst) <= own));
+    py.detach(fork::before);
 }
 
 #[pyfunction]
 fn after_fork_in_parent() {
-    CLOSED.store(false, Ordering::SeqCst);
+    fork::after_in_parent();
 }
 
 #[pyfunction]
 fn after_fork_in_child() {
-    INSIDE.store(DEPTH.get(), Ordering::SeqCst);
-    CLOSED.store(false, Ordering::SeqCst);
+    fork::after_in_child();
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use event_listener::Listener;
 use keepwell_core::clock::{self, Clock};
 use keepwell_core::lock::lease::{Lease, LeaseState, LeaseTerms, Renew, Renewal};
-use keepwell_core::{Error, ErrorKind};
+use keepwell_core::{Error, ErrorKind, fork};
 use keepwell_testing::ManualClock;
 use parking_lot::Mutex;
 
@@ -147,4 +147,27 @@ fn whoever_listens_is_woken_when_a_lease_is_lost() {
     assert!(lease.lost().wait_timeout(3 * SECOND).is_some());
     let took = clock::of_process().monotonic() - began;
     assert!(took > SECOND * 8 / 10 && took < SECOND * 6 / 5, "{took:?}");
+}
+
+#[test]
+fn no_lease_is_renewed_while_the_process_forks_and_a_fork_waits_for_a_renewal() {
+    static RENEWING: AtomicUsize = AtomicUsize::new(0);
+    let (answers, lease) = attended(|| {
+        RENEWING.store(1, Ordering::SeqCst);
+        clock::of_process().sleep(SECOND / 5);
+        RENEWING.store(0, Ordering::SeqCst);
+        kept()
+    });
+    while RENEWING.load(Ordering::SeqCst) == 0 {
+        clock::of_process().sleep(SECOND / 100);
+    }
+    fork::before();
+    assert_eq!(RENEWING.load(Ordering::SeqCst), 0);
+    let asked = answers.asked.load(Ordering::SeqCst);
+    clock::of_process().sleep(SECOND / 4);
+    assert_eq!(answers.asked.load(Ordering::SeqCst), asked);
+    fork::after_in_parent();
+    clock::of_process().sleep(SECOND / 2);
+    assert!(answers.asked.load(Ordering::SeqCst) > asked);
+    assert_eq!(lease.state(), LeaseState::Held);
 }

@@ -86,6 +86,28 @@ fn the_lock_of_a_dead_holder_is_taken_over_after_a_lease_by_the_waiters_own_cloc
 }
 
 #[test]
+fn the_lock_of_a_process_that_is_known_to_be_gone_is_taken_over_at_once() {
+    let mut gone = std::process::Command::new("true").spawn().unwrap();
+    gone.wait().unwrap();
+    let storage = Arc::new(MemoryStorage::new());
+    let ((_, holder), (_, other)) = (process(&storage), process(&storage));
+    assert!(takes(&holder, "gone"));
+    let object = storage.get(&lock_object(), 1 << 20).unwrap().unwrap();
+    let text = String::from_utf8(object.bytes.to_vec()).unwrap();
+    let own = format!("\nprocess {}\n", std::process::id());
+    let of_the_dead = text.replace(&own, &format!("\nprocess {}\n", gone.id()));
+    let machine = text.lines().find_map(|line| line.strip_prefix("machine ")).unwrap();
+    let put = |text: String| storage.put(&lock_object(), text.into(), Durability::None).unwrap();
+
+    // Nobody knows what has become of a process elsewhere.
+    put(of_the_dead.replace(machine, "0000000000000007"));
+    assert!(!takes(&other, "other"));
+    put(of_the_dead);
+    assert!(!other.is_locked(&key("A")).unwrap());
+    assert!(takes(&other, "other"));
+}
+
+#[test]
 fn a_wait_outlasts_a_dead_holder() {
     let storage = Arc::new(MemoryStorage::new());
     let (_, dead) = process(&storage);

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Weak};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use event_listener::Event;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use rustix::fs::FlockOperation;
 
 use super::files::Files;
-use crate::clock;
 use crate::id::Holder;
 use crate::key::CacheKey;
 use crate::lock::{Attempt, LockHolder, Wake};
+use crate::{clock, fork};
 
 /// The tables of this process: one for each folder, so that two managers of one folder know each other's locks.
 static TABLES: LazyLock<Mutex<HashMap<PathBuf, Weak<Table>>>> = LazyLock::new(Mutex::default);
@@ -25,16 +25,15 @@ static TABLES: LazyLock<Mutex<HashMap<PathBuf, Weak<Table>>>> = LazyLock::new(Mu
 #[derive(Debug)]
 pub(super) struct Table {
     locks: Mutex<Locks>,
-    /// Told when a lock is added whose time is limited.
-    limited: Condvar,
 }
 
 #[derive(Debug)]
 struct Locks {
     process: u32,
     by_key: HashMap<CacheKey, Held>,
-    /// Whether the thread runs that gives back what is over.
-    is_watched: bool,
+    /// The thread that gives back what is over. It passes the gate of forks whenever it does anything but wait, since a child
+    /// uses this table, too.
+    watcher: Option<Thread>,
 }
 
 /// A lock that this process has.
@@ -64,8 +63,8 @@ impl Table {
         if let Some(table) = tables.get(path).and_then(Weak::upgrade) {
             return table;
         }
-        let locks = Locks { process: std::process::id(), by_key: HashMap::new(), is_watched: false };
-        let table = Arc::new(Self { locks: Mutex::new(locks), limited: Condvar::new() });
+        let locks = Locks { process: std::process::id(), by_key: HashMap::new(), watcher: None };
+        let table = Arc::new(Self { locks: Mutex::new(locks) });
         tables.retain(|_, table| table.strong_count() > 0);
         tables.insert(path.to_owned(), Arc::downgrade(&table));
         table
@@ -91,11 +90,16 @@ impl Table {
         if !is_limited {
             return;
         }
-        self.limited.notify_all();
-        if !locks.is_watched {
-            locks.is_watched = true;
+        if let Some(watcher) = &locks.watcher {
+            watcher.unpark();
+        } else {
             let (table, files) = (Arc::clone(self), Arc::clone(files));
-            thread::spawn(move || table.give_back_what_is_over(&files));
+            let watcher = thread::spawn(move || {
+                while let Some(time) = fork::inside(|| table.give_back_what_is_over(&files)) {
+                    thread::park_timeout(time);
+                }
+            });
+            locks.watcher = Some(watcher.thread().clone());
         }
     }
 
@@ -117,25 +121,23 @@ impl Table {
         Some((held.describe(now), held))
     }
 
-    fn give_back_what_is_over(&self, files: &Files) {
+    /// Gives back what is over, and says when to look again; `None` if no lock is left whose time is limited.
+    fn give_back_what_is_over(&self, files: &Files) -> Option<Duration> {
         let mut locks = self.locks.lock();
         loop {
             let now = clock::of_process().monotonic();
             let over: Vec<_> = locks.by_key.extract_if(|_, held| held.is_over(now)).collect();
-            if !over.is_empty() {
-                parking_lot::MutexGuard::unlocked(&mut locks, || {
-                    over.into_iter().for_each(|(key, held)| files.give_back(&key, held));
-                });
-                continue;
-            }
-            match locks.by_key.values().filter_map(|held| held.until).min() {
-                None => break,
-                Some(next) => {
-                    self.limited.wait_for(&mut locks, next.saturating_sub(now));
+            if over.is_empty() {
+                let next = locks.by_key.values().filter_map(|held| held.until).min();
+                if next.is_none() {
+                    locks.watcher = None;
                 }
+                return next.map(|next| next.saturating_sub(now));
             }
+            parking_lot::MutexGuard::unlocked(&mut locks, || {
+                over.into_iter().for_each(|(key, held)| files.give_back(&key, held));
+            });
         }
-        locks.is_watched = false;
     }
 }
 
@@ -146,7 +148,7 @@ impl Locks {
         if self.process != process {
             self.process = process;
             self.by_key.clear();
-            self.is_watched = false;
+            self.watcher = None;
         }
     }
 }

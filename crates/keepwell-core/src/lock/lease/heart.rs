@@ -2,15 +2,18 @@
 //! for a while.
 //!
 //! A forked child has a copy of its parent's memory and none of its threads; its parent's heart may be locked for ever
-//! there. So every process has a heart of its own, found by its id, and touches no other.
+//! there. So every process has a heart of its own, found by its id, and touches no other. What a renewal uses is the child's
+//! too, so the thread passes the gate of forks whenever it does anything but wait.
 
+use std::mem;
 use std::sync::{Arc, OnceLock, Weak};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::Lease;
+use crate::fork;
 
 /// How long the thread waits for another lease when it has none.
 const IDLE: Duration = Duration::from_secs(10);
@@ -22,8 +25,6 @@ static FIRST: OnceLock<Heart> = OnceLock::new();
 pub(super) struct Heart {
     process: u32,
     beating: Mutex<Beating>,
-    /// Told when a lease is added.
-    added: Condvar,
     /// That of a child that was forked off this process, in the child.
     child: OnceLock<Box<Heart>>,
 }
@@ -31,7 +32,9 @@ pub(super) struct Heart {
 #[derive(Debug, Default)]
 struct Beating {
     leases: Vec<Weak<Lease>>,
-    has_thread: bool,
+    thread: Option<Thread>,
+    /// Whether a lease was added since the thread last found none.
+    has_new: bool,
 }
 
 /// The heart of this process.
@@ -46,7 +49,7 @@ pub(super) fn of_process() -> &'static Heart {
 
 impl Heart {
     fn new(process: u32) -> Self {
-        Self { process, beating: Mutex::default(), added: Condvar::new(), child: OnceLock::new() }
+        Self { process, beating: Mutex::default(), child: OnceLock::new() }
     }
 
     /// Renews the lease from now on. Where no thread can be started it is not renewed, and so lost in time, unless another
@@ -54,34 +57,50 @@ impl Heart {
     pub(super) fn attend(&'static self, lease: &Arc<Lease>) {
         let mut beating = self.beating.lock();
         beating.leases.push(Arc::downgrade(lease));
-        if beating.has_thread {
-            self.added.notify_one();
+        beating.has_new = true;
+        if let Some(thread) = &beating.thread {
+            thread.unpark();
         } else {
             let thread = thread::Builder::new().name("keepwell-heartbeat".to_owned());
-            beating.has_thread = thread.spawn(|| self.beat_on()).is_ok();
+            beating.thread = thread.spawn(|| self.beat_on()).ok().map(|thread| thread.thread().clone());
         }
     }
 
     fn beat_on(&self) {
-        let mut beating = self.beating.lock();
         loop {
-            match beating.next() {
+            let due_in = fork::inside(|| self.beat_if_due());
+            match due_in {
+                Some(Duration::ZERO) => {}
+                Some(due_in) => thread::park_timeout(due_in),
                 None => {
-                    let waited = self.added.wait_for(&mut beating, IDLE);
-                    if waited.timed_out() && beating.leases.is_empty() {
-                        beating.has_thread = false;
+                    thread::park_timeout(IDLE);
+                    if fork::inside(|| self.ends()) {
                         return;
                     }
                 }
-                Some((lease, due_in)) => match u64::try_from(due_in) {
-                    Ok(nanoseconds @ 1..) => {
-                        drop(lease);
-                        self.added.wait_for(&mut beating, Duration::from_nanos(nanoseconds));
-                    }
-                    Ok(0) | Err(_) => MutexGuard::unlocked(&mut beating, || drop((lease.beat(), lease))),
-                },
             }
         }
+    }
+
+    /// Renews the lease that is due, if one is, and says when to look again; `None` if there is no lease.
+    fn beat_if_due(&self) -> Option<Duration> {
+        let (lease, due_in) = self.beating.lock().next()?;
+        match u64::try_from(due_in) {
+            Ok(nanoseconds @ 1..) => Some(Duration::from_nanos(nanoseconds)),
+            Ok(0) | Err(_) => {
+                lease.beat();
+                Some(Duration::ZERO)
+            }
+        }
+    }
+
+    /// Ends the thread, unless a lease was added since this was last asked.
+    fn ends(&self) -> bool {
+        let mut beating = self.beating.lock();
+        if !mem::take(&mut beating.has_new) {
+            beating.thread = None;
+        }
+        beating.thread.is_none()
     }
 }
 

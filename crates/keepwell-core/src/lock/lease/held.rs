@@ -14,7 +14,7 @@ use super::{LeaseState, LeaseTerms, heart};
 use crate::clock::Clock;
 use crate::id::process_id;
 use crate::mistake::{self, Mistake};
-use crate::{Error, ErrorKind, simulation};
+use crate::{Error, ErrorKind, fork, simulation};
 
 /// Renews one lease where it was granted.
 pub trait Renew: Send + Sync {
@@ -55,7 +55,7 @@ impl Lease {
     pub fn begin(terms: LeaseTerms, sent_at: Duration, clock: Arc<dyn Clock>, renew: Arc<dyn Renew>) -> Arc<Self> {
         let lease = Self::unattended(terms, sent_at, clock, renew);
         if simulation::ask(|_| ()).is_none() {
-            heart::of_process().attend(&lease);
+            fork::inside(|| heart::of_process().attend(&lease));
         }
         lease
     }

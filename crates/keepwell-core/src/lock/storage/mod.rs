@@ -2,7 +2,8 @@
 //!
 //! A lock is an object that is made by whoever gets it, and written anew at every heartbeat. Whoever waits for it watches
 //! it; if it has not changed for the whole lease that it states, by the watcher's own clock, its holder is dead or cut
-//! off, and the watcher writes its own grant over it. Every write says what it replaces, so of several only one succeeds.
+//! off, and the watcher writes its own grant over it. Where the holder's process was on this machine and is known to be gone,
+//! nobody need watch. Every write says what it replaces, so of several only one succeeds.
 
 mod grant;
 mod object;
@@ -26,7 +27,7 @@ use crate::key::CacheKey;
 use crate::mistake::{self, Mistake};
 use crate::random::random_u128;
 use crate::storage::{ObjectKind, ObjectName, ResultStorage, StorageFault};
-use crate::{Error, ErrorKind, settings};
+use crate::{Error, ErrorKind, fork, settings};
 
 /// How often an attempt is begun anew where somebody else was faster each time.
 const ATTEMPTS: usize = 4;
@@ -35,7 +36,8 @@ const LONGEST_POLL: Duration = Duration::from_secs(1);
 
 /// Grants locks to whoever reaches the same storage, by its conditional writes alone.
 ///
-/// It holds between processes if the storage's conditional writes do. A lock with a hold timeout lasts that long and is
+/// It holds between processes if the storage's conditional writes do. What it does with the storage and with what it knows
+/// passes the [gate of forks](crate::fork). A lock with a hold timeout lasts that long and is
 /// not renewed; any other is renewed until it is released, and free one lease after its holder's death. Whoever waits in
 /// another process looks every 50 ms at first, and every second at last.
 #[derive(Clone, Debug)]
@@ -122,13 +124,25 @@ impl StorageLockManager {
         Ok(Some(Held { grant, holder: holder.clone(), since, term }))
     }
 
+    fn release(&self, key: &CacheKey, holder: &Holder) -> Result<(), Error> {
+        let Some(held) = self.table.remove(key, holder) else { return Err(wait::not_held(key, holder)) };
+        let was_alive = held.is_alive(self.clock.monotonic());
+        if let Term::Lease(lease) = &held.term {
+            lease.end();
+        }
+        let given_back = held.grant.give_back(holder);
+        // What was over is taken away all the same, if it is there still: nobody need wait for it.
+        if was_alive { given_back } else { Err(wait::not_held(key, holder)) }
+    }
+
     /// Who keeps others from the lock that was read, and when to look again; `None` if it may be taken over.
     fn refusal(&self, key: &CacheKey, read: &Read) -> Option<Attempt> {
         let now = self.clock.monotonic();
         let seen_since = self.sightings.note(key, read.digest, now);
         let lease = read.record.as_ref().map_or(self.terms.lease(), |record| record.lease);
         let seen_for = now.saturating_sub(seen_since);
-        let is_dead = read.record.as_ref().is_some_and(|record| self.table.is_dead(key, record, now));
+        let is_over = |record: &LockRecord| record.is_of_the_dead() || self.table.is_dead(key, record, now);
+        let is_dead = read.record.as_ref().is_some_and(is_over);
         if is_dead || seen_for >= lease || mistake::is_planted(Mistake::LockTakenAtOnce) {
             return None;
         }
@@ -141,6 +155,30 @@ impl StorageLockManager {
             Some(record) => record.describe(self.clock.now()),
             None => LockHolder::unknown(),
         }
+    }
+
+    fn break_up(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
+        let object = self.object(key);
+        for _ in 0..ATTEMPTS {
+            let Some(read) = object.read()? else { return Ok(None) };
+            match object.remove(&read.version) {
+                Ok(()) => {
+                    self.tell_holder(key);
+                    return Ok(Some(self.describe(&read)));
+                }
+                // It was renewed or given back meanwhile.
+                Err(StorageFault::Precondition) => {}
+                Err(StorageFault::Unavailable(error)) => return Err(error),
+                Err(StorageFault::Unknown(error)) => match object.read() {
+                    Ok(found) if found.as_ref().is_none_or(|found| found.digest != read.digest) => {
+                        return Ok(Some(self.describe(&read)));
+                    }
+                    Ok(_) | Err(_) => return Err(error),
+                },
+            }
+        }
+        let message = format!("{} changes too often to be broken", object.name());
+        Err(Error::new(ErrorKind::Storage, message).with_hint("try again"))
     }
 
     /// Lets a holder of this process know now, rather than at its next heartbeat, that its lock was broken.
@@ -169,22 +207,15 @@ impl StorageLockManager {
 
 impl LockManager for StorageLockManager {
     fn try_acquire(&self, key: &CacheKey, holder: &Holder, hold_timeout: Option<Duration>) -> Result<Attempt, Error> {
-        self.attempt(key, holder, hold_timeout).or_else(may_pass)
+        fork::inside(|| self.attempt(key, holder, hold_timeout)).or_else(may_pass)
     }
 
     fn release_lock(&self, key: &CacheKey, holder: &Holder) -> Result<(), Error> {
-        let Some(held) = self.table.remove(key, holder) else { return Err(wait::not_held(key, holder)) };
-        let was_alive = held.is_alive(self.clock.monotonic());
-        if let Term::Lease(lease) = &held.term {
-            lease.end();
-        }
-        let given_back = held.grant.give_back(holder);
-        // What was over is taken away all the same, if it is there still: nobody need wait for it.
-        if was_alive { given_back } else { Err(wait::not_held(key, holder)) }
+        fork::inside(|| self.release(key, holder))
     }
 
     fn holder_of(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
-        match self.look(key)? {
+        match fork::inside(|| self.look(key))? {
             Attempt::Granted => Ok(None),
             Attempt::Held { by, wake: _ } => Ok(Some(by)),
             Attempt::Unreachable { cause, wake: _ } => Err(cause),
@@ -200,18 +231,19 @@ impl LockManager for StorageLockManager {
     }
 
     fn wait_for_lock(&self, key: &CacheKey, timeout: Option<Duration>) -> Result<bool, Error> {
-        wait::until_granted(self.clock(), timeout, || self.look(key).or_else(may_pass)).map(|held| held.is_none())
+        wait::until_granted(self.clock(), timeout, || fork::inside(|| self.look(key)).or_else(may_pass))
+            .map(|held| held.is_none())
     }
 
     fn lease_of(&self, key: &CacheKey, holder: &Holder) -> Option<Arc<Lease>> {
-        match self.table.get(key).filter(|held| held.holder == *holder)?.term {
+        match fork::inside(|| self.table.get(key)).filter(|held| held.holder == *holder)?.term {
             Term::Lease(lease) => Some(lease),
             Term::Until(_) => None,
         }
     }
 
     fn locks(&self) -> Result<Vec<(CacheKey, LockHolder)>, Error> {
-        let names = self.storage.list(ObjectKind::Lock).map_err(error)?;
+        let names = fork::inside(|| self.storage.list(ObjectKind::Lock)).map_err(error)?;
         let mut locks = Vec::new();
         for key in names.iter().filter_map(ObjectName::key) {
             locks.extend(self.holder_of(key)?.map(|holder| (key.clone(), holder)));
@@ -220,27 +252,7 @@ impl LockManager for StorageLockManager {
     }
 
     fn break_lock(&self, key: &CacheKey) -> Result<Option<LockHolder>, Error> {
-        let object = self.object(key);
-        for _ in 0..ATTEMPTS {
-            let Some(read) = object.read()? else { return Ok(None) };
-            match object.remove(&read.version) {
-                Ok(()) => {
-                    self.tell_holder(key);
-                    return Ok(Some(self.describe(&read)));
-                }
-                // It was renewed or given back meanwhile.
-                Err(StorageFault::Precondition) => {}
-                Err(StorageFault::Unavailable(error)) => return Err(error),
-                Err(StorageFault::Unknown(error)) => match object.read() {
-                    Ok(found) if found.as_ref().is_none_or(|found| found.digest != read.digest) => {
-                        return Ok(Some(self.describe(&read)));
-                    }
-                    Ok(_) | Err(_) => return Err(error),
-                },
-            }
-        }
-        let message = format!("{} changes too often to be broken", object.name());
-        Err(Error::new(ErrorKind::Storage, message).with_hint("try again"))
+        fork::inside(|| self.break_up(key))
     }
 
     /// A shared folder or an object store is on another machine as a rule.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::Timestamp;
-use crate::id::{Holder, WriteId, host_name, process_id};
+use crate::id::{Holder, WriteId, host_name};
 use crate::lock::LockHolder;
+use crate::process::ProcessIdentity;
 use crate::storage::{escape, unescape};
 
 const FIRST_LINE: &str = "keepwell lock 1";
@@ -21,7 +22,7 @@ pub(super) struct LockRecord {
     /// How long the grant lasts if it is not renewed.
     pub(super) lease: Duration,
     host: String,
-    process: u32,
+    process: ProcessIdentity,
     since: Timestamp,
     holder: Holder,
 }
@@ -29,7 +30,8 @@ pub(super) struct LockRecord {
 impl LockRecord {
     /// A grant to this process that begins now.
     pub(super) fn new(holder: Holder, lease: Duration, now: Timestamp) -> Self {
-        Self { nonce: WriteId::new(), sequence: 0, lease, host: host_name(), process: process_id(), since: now, holder }
+        let (nonce, process) = (WriteId::new(), ProcessIdentity::own());
+        Self { nonce, sequence: 0, lease, host: host_name(), process, since: now, holder }
     }
 
     /// The bytes of the object.
@@ -37,9 +39,10 @@ impl LockRecord {
         let Self { nonce, sequence, lease, host, process, since, holder } = self;
         let [host, holder] = [host, holder.as_str()].map(escape);
         let (lease, since) = (lease.as_millis(), since.as_millis());
+        let ProcessIdentity { machine, number } = process;
         let text = format!(
-            "{FIRST_LINE}\nnonce {nonce:?}\nsequence {sequence}\nlease {lease}\nhost {host}\nprocess {process}\n\
-             since {since}\nholder {holder}\n"
+            "{FIRST_LINE}\nnonce {nonce:?}\nsequence {sequence}\nlease {lease}\nhost {host}\nmachine {machine:016x}\n\
+             process {number}\nsince {since}\nholder {holder}\n"
         );
         text.into()
     }
@@ -56,10 +59,18 @@ impl LockRecord {
             sequence: fact("sequence")?.parse().ok()?,
             lease: Duration::from_millis(fact("lease")?.parse().ok()?),
             host: unescape(fact("host")?)?,
-            process: fact("process")?.parse().ok()?,
+            process: ProcessIdentity {
+                machine: u64::from_str_radix(fact("machine")?, 16).ok()?,
+                number: fact("process")?.parse().ok()?,
+            },
             since: Timestamp::from_millis(fact("since")?.parse().ok()?),
             holder: Holder::new(unescape(fact("holder")?)?),
         })
+    }
+
+    /// Whether the holder's process is known to be gone: it will never renew the lock again.
+    pub(super) fn is_of_the_dead(&self) -> bool {
+        self.process.is_known_dead()
     }
 
     /// Who has the lock. The age is by the wall clocks of two machines.
@@ -67,7 +78,7 @@ impl LockRecord {
         LockHolder {
             holder: self.holder.clone(),
             host: Some(self.host.clone()),
-            process: self.process,
+            process: self.process.number,
             age: Duration::from_millis(now.as_millis().saturating_sub(self.since.as_millis())),
             expires_in: None,
             waiters: None,
