@@ -18,6 +18,9 @@ struct Planted {
 
 const PLANTED: &[Planted] = &[
     planted("write-in-place", "kill-writers", None, 2000),
+    planted("commit-without-decision", "simulated-seeds", None, 500),
+    planted("commit-ignores-claim", "simulated-seeds", None, 500),
+    planted("claim-ignores-intent", "simulated-seeds", None, 500),
     planted("lock-granted-unseen", "lock-contention", Some("memory"), 600),
     planted("lock-granted-unseen", "lock-contention", Some("folder"), 600),
     planted("lock-taken-at-once", "lock-contention", Some("storage"), 600),

@@ -101,6 +101,7 @@ pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
         maps_payloads: false,
         durability: Durability::None,
         on_storage_error: OnStorageError::Run,
+        on_lease_lost: OnLeaseLost::default(),
         lock_timeout: None,
         on_lease_lost: OnLeaseLost::Cancel,
     }

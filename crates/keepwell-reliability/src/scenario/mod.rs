@@ -3,6 +3,7 @@
 mod kill_writers;
 mod locks;
 mod power_cut;
+mod simulated_seeds;
 mod sync_barriers;
 mod system_call_errors;
 mod system_calls;
@@ -52,6 +53,7 @@ const ALL: &[&Scenario] = &[
     &kill_writers::SCENARIO,
     &system_calls::SCENARIO,
     &power_cut::SCENARIO,
+    &simulated_seeds::SCENARIO,
     &sync_barriers::SCENARIO,
     &locks::HOLDER_KILLED,
     &locks::HOLDER_STOPPED,
