@@ -1,6 +1,7 @@
 //! A result store: where records are looked up and put.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::trust::NOBODY;
@@ -19,13 +20,14 @@ pub struct ResultStore {
     options: StoreOptions,
     limits: Limits,
     place: Arc<str>,
+    has_collected: AtomicBool,
 }
 
 impl ResultStore {
     /// The store that `options` describe.
     pub fn new(options: StoreOptions) -> Self {
         let place = options.key_storage.as_ref().unwrap_or(&options.result_storage).location().into();
-        Self { options, limits: Limits::default(), place }
+        Self { options, limits: Limits::default(), place, has_collected: AtomicBool::new(false) }
     }
 
     /// The same store with other limits on the payloads that it accepts, read or written.
@@ -92,6 +94,11 @@ impl ResultStore {
     /// Where heads are, as a text that no other place has.
     pub(super) fn place(&self) -> &Arc<str> {
         &self.place
+    }
+
+    /// Whether nobody has asked this before.
+    pub(super) fn is_first_collection(&self) -> bool {
+        !self.has_collected.swap(true, Ordering::Relaxed)
     }
 
     pub(super) fn memory(&self) -> Option<&MemoryLayer> {

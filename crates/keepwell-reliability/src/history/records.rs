@@ -103,6 +103,5 @@ pub(crate) fn options(storage: Arc<dyn ResultStorage>) -> StoreOptions {
         on_storage_error: OnStorageError::Run,
         on_lease_lost: OnLeaseLost::default(),
         lock_timeout: None,
-        on_lease_lost: OnLeaseLost::Cancel,
     }
 }

@@ -76,6 +76,18 @@ pub(super) fn remove_applied(heads: &Heads<'_>, transactions: Vec<TransactionId>
     }
 }
 
+/// Collects what processes that have ended left in the storage, the first time that several records are committed through
+/// this store. Says what it could not.
+pub(super) fn once(store: &ResultStore) -> Vec<Error> {
+    if !store.is_first_collection() {
+        return Vec::new();
+    }
+    match store.collect_decisions() {
+        Ok(collected) => collected.problems,
+        Err(error) => vec![error],
+    }
+}
+
 impl ResultStore {
     /// Finishes what old transactions have left, and removes their decisions. Those of the last hour are left alone.
     ///

@@ -40,7 +40,11 @@ pub(super) fn commit(drafts: &mut [Draft<'_>], transaction: TransactionId) -> Re
     collect::remove_applied(&commit.drafts[0].heads, due, placed.is_ok());
     let outcome = placed.and_then(|()| commit.put_results()).and_then(|()| commit.decide());
     match outcome {
-        Ok(()) => Ok(commit.apply()),
+        Ok(()) => {
+            let mut problems = commit.apply();
+            problems.extend(collect::once(commit.drafts[0].heads.store));
+            Ok(problems)
+        }
         Err(error) if error.kind() == ErrorKind::CommitUnknown => Err(error),
         Err(error) => {
             commit.withdraw();
