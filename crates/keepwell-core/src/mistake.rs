@@ -48,6 +48,8 @@ pub enum Mistake {
     UnknownTakenForAborted,
     /// A lock is given back twice.
     LockReleasedTwice,
+    /// What is rolled back keeps its locks.
+    LocksKeptByRollback,
     /// A lock in a storage is taken over without watching it for its lease.
     LockTakenAtOnce,
     /// A lock in a storage is removed although another has got it since.
@@ -86,6 +88,7 @@ impl Mistake {
         ("lost-reply-taken-for-done", Self::LostReplyTakenForDone),
         ("unknown-taken-for-aborted", Self::UnknownTakenForAborted),
         ("lock-released-twice", Self::LockReleasedTwice),
+        ("locks-kept-by-rollback", Self::LocksKeptByRollback),
         ("lock-taken-at-once", Self::LockTakenAtOnce),
         ("lock-of-others-removed", Self::LockOfOthersRemoved),
         ("lease-never-lost", Self::LeaseNeverLost),

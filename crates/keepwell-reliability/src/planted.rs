@@ -33,6 +33,7 @@ const PLANTED: &[Planted] = &[
     planted("commit-ignores-claim", "holder-stopped", Some("redis"), 200),
     planted("lease-never-lost", "holder-stopped", Some("redis"), 50),
     planted("lock-of-others-removed", "holder-stopped", Some("storage"), 100),
+    planted("commit-ignores-claim", "task-stopped", None, 100),
     planted("commit-ignores-claim", "redis-chaos", None, 150),
 ];
 

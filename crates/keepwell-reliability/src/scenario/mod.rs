@@ -57,6 +57,7 @@ const ALL: &[&Scenario] = &[
     &sync_barriers::SCENARIO,
     &locks::HOLDER_KILLED,
     &locks::HOLDER_STOPPED,
+    &locks::TASK_STOPPED,
     &locks::REDIS_CHAOS,
     &locks::LOCK_CONTENTION,
 ];

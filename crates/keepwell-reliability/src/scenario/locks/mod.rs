@@ -10,6 +10,7 @@ mod redis;
 mod side_by_side;
 mod spread;
 mod stopped;
+mod stopped_task;
 mod witness;
 mod writer;
 
@@ -17,3 +18,4 @@ pub(super) use chaos::SCENARIO as REDIS_CHAOS;
 pub(super) use contention::SCENARIO as LOCK_CONTENTION;
 pub(super) use killed::SCENARIO as HOLDER_KILLED;
 pub(super) use stopped::SCENARIO as HOLDER_STOPPED;
+pub(super) use stopped_task::SCENARIO as TASK_STOPPED;
