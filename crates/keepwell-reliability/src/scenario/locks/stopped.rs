@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_listener::Listener;
 use keepwell_core::id::Holder;
@@ -162,16 +162,20 @@ impl Lane {
 impl Round<'_> {
     fn run(&mut self) -> Checked<(End, End)> {
         self.first.1.tell(&self.name)?;
-        self.first.1.expect("claimed", END)?;
+        let said = self.first.1.expect("", END)?;
+        // Somebody stopped in another lane may have held up its renewals from the beginning: it has nothing left to learn.
+        let has_lost = said.starts_with("lost");
+        let said = if has_lost { self.first.1.expect("", END)? } else { said };
+        demand(said == "claimed", || format!("the run that was to be stopped said `{said}`"))?;
         thread::sleep(Duration::from_micros(self.chance.below(200_000)));
-        if self.chance.once_in(4) { self.stop_at_rest() } else { self.stop_in_commit() }
+        if self.chance.once_in(4) && !has_lost { self.stop_at_rest() } else { self.stop_in_commit() }
     }
 
     /// Stops the holder before its commit, and has it commit once it knows what it has lost.
     fn stop_at_rest(&mut self) -> Checked<(End, End)> {
         self.first.1.stop()?;
         self.second.1.tell(&self.name)?;
-        let claimed = self.second.1.listen(PATIENCE)?;
+        let claimed = begun(&self.second.1, PATIENCE)?;
         let continued = now();
         self.first.1.go_on()?;
         if claimed.as_deref() != Some("claimed") {
@@ -208,7 +212,7 @@ impl Round<'_> {
         self.first.1.stop()?;
         self.second.1.tell(&self.name)?;
         let patience = if self.chance.once_in(8) { LONG_PATIENCE } else { PATIENCE };
-        let claimed = self.second.1.listen(patience)?;
+        let claimed = begun(&self.second.1, patience)?;
         if claimed.as_deref() == Some("claimed") && self.chance.once_in(2) {
             self.second.1.tell("go")?;
             let of_second = ended(&self.second.1)?;
@@ -227,7 +231,7 @@ impl Round<'_> {
             Some(word) => word,
             None => {
                 self.figures.add("held up by the stopped one", 1);
-                self.second.1.listen(END)?.unwrap_or_default()
+                begun(&self.second.1, END)?.unwrap_or_default()
             }
         };
         thread::sleep(Duration::from_micros(self.chance.below(1000)));
@@ -256,6 +260,18 @@ impl Round<'_> {
         demand(u128::from(taken) <= limit.as_nanos(), || {
             format!("it learnt of its loss {} ms after it had gone on", taken / 1_000_000)
         })
+    }
+}
+
+/// What the run says of its beginning, if it says it within a time. The stopped one, in the middle of a write, may hold up its
+/// renewals, and so it may have lost its lease already: that says nothing of its claim.
+fn begun(hand: &Hand, at_most: Duration) -> Checked<Option<String>> {
+    let begun = Instant::now();
+    loop {
+        match hand.listen(at_most.saturating_sub(begun.elapsed()))? {
+            Some(line) if line.starts_with("lost") => {}
+            said => return Ok(said),
+        }
     }
 }
 
