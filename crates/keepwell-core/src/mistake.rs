@@ -24,6 +24,8 @@ pub enum Mistake {
     DescriptorKept,
     /// Symbolic links inside the folder are followed.
     LinksFollowed,
+    /// Of the files that are written together each is flushed for itself.
+    EachFileFlushed,
     /// A writer takes an intent for nothing and writes over it.
     WriterIgnoresIntent,
     /// A commit does not ask whether its claim still stands.
@@ -76,6 +78,7 @@ impl Mistake {
         ("panic-on-error", Self::PanicOnError),
         ("descriptor-kept", Self::DescriptorKept),
         ("links-followed", Self::LinksFollowed),
+        ("each-file-flushed", Self::EachFileFlushed),
         ("writer-ignores-intent", Self::WriterIgnoresIntent),
         ("commit-ignores-claim", Self::CommitIgnoresClaim),
         ("decide-without-comparing", Self::DecideWithoutComparing),

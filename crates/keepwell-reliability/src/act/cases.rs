@@ -33,9 +33,12 @@ pub(crate) static CASES: &[Case] = &[
     after("remove-committed", Died::WhenItCounted, Act::Perform(|| remove(3, 0))),
 ];
 
-/// The transaction whose flushes are counted.
-pub(crate) static BARRIERS: &[Case] =
-    &[plain("ten records:", others, Act::Perform(|| write(2, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 100)))];
+/// Transactions whose flushes are counted: of small records, and of records too large for a head.
+pub(crate) static BARRIERS: &[Case] = &[
+    plain("ten small:", others, Act::Perform(|| write(2, &TEN, 100))),
+    plain("ten large:", others, Act::Perform(|| write(2, &TEN, BLOB))),
+];
+const TEN: [usize; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 const fn plain(name: &'static str, before: fn() -> Vec<Operation>, act: Act) -> Case {
     Case { name, before, leftover: None, act }

@@ -1,5 +1,7 @@
 //! The scenarios: each a way to break keepwell, with a check of everything that is left.
 
+mod bank;
+mod hostile_folder;
 mod kill_writers;
 mod locks;
 mod power_cut;
@@ -51,7 +53,9 @@ pub(crate) enum Verdict {
 const ALL: &[&Scenario] = &[
     &system_call_errors::SCENARIO,
     &kill_writers::SCENARIO,
+    &bank::SCENARIO,
     &system_calls::SCENARIO,
+    &hostile_folder::SCENARIO,
     &power_cut::SCENARIO,
     &simulated_seeds::SCENARIO,
     &sync_barriers::SCENARIO,

@@ -6,6 +6,7 @@ use super::folder::Folder;
 use super::place::Place;
 use super::write::PreparedWrite;
 use super::{fault, sync};
+use crate::mistake::{self, Mistake};
 use crate::storage::{ConditionalWrite, Durability, StorageFault};
 
 impl Folder {
@@ -51,7 +52,8 @@ impl Folder {
         writes: &[ConditionalWrite],
         durability: Durability,
     ) -> Result<Vec<PreparedWrite<'_>>, StorageFault> {
-        let prepare = |write: &ConditionalWrite| self.prepare(&write.bytes, Durability::None);
+        let alone = if mistake::is_planted(Mistake::EachFileFlushed) { durability } else { Durability::None };
+        let prepare = |write: &ConditionalWrite| self.prepare(&write.bytes, alone);
         let prepared = writes.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         if durability >= Durability::Ordered && !prepared.is_empty() {
             self.barrier()?;

@@ -65,7 +65,7 @@ impl Folder {
         bytes: &[u8],
         durability: Durability,
     ) -> Result<(), StorageFault> {
-        if !self.renew(place, digest, durability)? {
+        if !self.renew(place, digest, bytes.len() as u64, durability)? {
             self.prepare(bytes, durability)?.replace(place)?;
         }
         if durability < Durability::Full {
@@ -141,10 +141,19 @@ impl Folder {
 
     /// Makes a blob that is there count as new, so that nobody collects it before its record is written, and makes it as
     /// durable as asked. Says whether it is there, whole: if not it is to be written.
-    fn renew(&self, place: &Place<'_>, digest: &Digest, durability: Durability) -> Result<bool, StorageFault> {
+    fn renew(
+        &self,
+        place: &Place<'_>,
+        digest: &Digest,
+        size: u64,
+        durability: Durability,
+    ) -> Result<bool, StorageFault> {
         let Ok(file) = read::open_beneath(place.directory(), place.name(), OFlags::RDONLY).map(File::from) else {
             return Ok(false);
         };
+        if !file.metadata().is_ok_and(|found| found.is_file() && found.len() == size) {
+            return Ok(false);
+        }
         // One that was not flushed before a power cut may have its length and not its content.
         let is_whole = content_digest(place).is_ok_and(|found| found.as_ref() == Some(digest));
         if !is_whole || rustix::fs::futimens(&file, &NOW).is_err() {
