@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
+use keepwell_core::lock::lease::LeaseTerms;
 use keepwell_core::lock::{FileSystemLockManager, LockManager};
 use keepwell_core::record::{Claim, EncodedValue, Expiration, Provenance, SerializerName};
 use keepwell_core::storage::Durability;
 use keepwell_core::store::{Claimed, ResultStore, Write, commit};
 use keepwell_core::{Error, ErrorKind};
+use keepwell_redis::RedisLockManager;
 
 use crate::failure::{Checked, Failure, demand};
 use crate::history::Records;
@@ -18,7 +20,9 @@ use crate::history::Records;
 pub(super) const ACCOUNTS: usize = 16;
 pub(super) const OPENING_BALANCE: i64 = 1000;
 
-/// How long a lock is waited for: a dead holder's is free at once.
+/// How long leases are, where locks are held by such: the shortest, since a dead holder's lock stays for so long.
+const LEASE: Duration = Duration::from_secs(1);
+/// How long a lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What an account holds.
@@ -66,12 +70,13 @@ impl Accounts {
         Self { store: Records::at(folder).store(Durability::None), locks: None, holder: Holder::new("teller") }
     }
 
-    /// The same with locks of this kind, kept in the folder where they need one.
-    pub(super) fn with_locks(self, kind: &str, folder: &Path) -> Checked<Self> {
+    /// The same with locks of this kind, kept at this place where they need one: a folder, or the server's URL.
+    pub(super) fn with_locks(self, kind: &str, place: &str) -> Checked<Self> {
         let holder = Holder::new(format!("teller {}", std::process::id()));
         let locks: Option<Arc<dyn LockManager>> = match kind {
             "none" => None,
-            "file-system" => Some(Arc::new(FileSystemLockManager::new(folder.join("locks")))),
+            "file-system" => Some(Arc::new(FileSystemLockManager::new(place))),
+            "redis" => Some(Arc::new(RedisLockManager::at(place)?.with_terms(LeaseTerms::of(LEASE)?))),
             other => return Err(Failure::new(format!("there are no locks `{other}`"))),
         };
         Ok(Self { locks, holder, ..self })

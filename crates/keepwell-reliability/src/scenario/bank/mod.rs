@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use self::accounts::{ACCOUNTS, Accounts, Books, Transfer};
+use super::locks::RedisServer;
 use super::{Order, Scenario, Verdict};
 use crate::chance::Chance;
 use crate::failure::{Checked, Failure, demand};
@@ -21,21 +22,28 @@ use crate::worker::{self, Worker};
 
 pub(crate) static SCENARIO: Scenario = Scenario {
     name: "bank",
-    about: "transfers between 16 records by 6 processes that are killed, audited all the time (--case none or file-system)",
+    about: "transfers between 16 records by 6 processes that are killed, audited all the time (--case none, file-system or redis)",
     gate_rounds: 1000,
     run,
     work,
 };
 
 /// How the transfers are locked.
-const LOCKS: &[&str] = &["none", "file-system"];
+const LOCKS: &[&str] = &["none", "file-system", "redis"];
 const TELLERS: usize = 6;
 /// After so many rounds all tellers are killed at once, and the books are read in peace.
 const CLOSING_TIME: u64 = 50;
 /// How often the auditor begins anew because something changed while it was reading.
 const READINGS: usize = 10;
+/// How long the tellers work at the most before one is killed. A dead one's locks in Redis are held until its lease has run
+/// out, and the others must get something done meanwhile.
+const WORKING_TIME: Duration = Duration::from_millis(4);
+const WORKING_TIME_WITH_LEASES: Duration = Duration::from_millis(40);
 
 fn run(order: &Order) -> Checked<Verdict> {
+    if let Err(why) = RedisServer::is_possible() {
+        return Ok(Verdict::NotPossible(why));
+    }
     let mut figures = Figures::default();
     for lock in LOCKS.iter().filter(|lock| order.asks_for(lock)) {
         let ground = Ground::new(Medium::Memory)?;
@@ -56,6 +64,10 @@ struct Bank<'a> {
 
 impl Bank<'_> {
     fn run(&self, figures: &mut Figures) -> Checked<()> {
+        let has_leases = self.lock == "redis";
+        let server = has_leases.then(|| RedisServer::start(&self.folder.join("redis"))).transpose()?;
+        let locks = server.as_ref().map_or_else(|| self.folder.join("locks").display().to_string(), RedisServer::url);
+        let longest = if has_leases { WORKING_TIME_WITH_LEASES } else { WORKING_TIME };
         let accounts = Accounts::at(&self.folder.join("store"));
         accounts.open()?;
         let mut chance = Chance::for_purpose(self.order.seed, 0);
@@ -64,9 +76,9 @@ impl Bank<'_> {
         for round in 0..self.order.rounds {
             watch::step(format!("bank, locks {}, round {round}", self.lock));
             while tellers.len() < TELLERS {
-                tellers.push(self.teller(&mut chance)?);
+                tellers.push(self.teller(&locks, &mut chance)?);
             }
-            thread::sleep(Duration::from_micros(chance.below(4000)));
+            thread::sleep(longest.mul_f64(chance.below(1000) as f64 / 1000.0));
             let victim = tellers.swap_remove(chance.index(TELLERS));
             count(&victim.kill()?, figures)?;
             for _ in 0..READINGS {
@@ -85,9 +97,9 @@ impl Bank<'_> {
         demand(audits * 20 > rounds, || format!("in {rounds} rounds there were {audits} audits: too much changes"))
     }
 
-    fn teller(&self, chance: &mut Chance) -> Checked<Worker> {
+    fn teller(&self, locks: &str, chance: &mut Chance) -> Checked<Worker> {
         let mut teller = Worker::start(worker::command(SCENARIO.name, self.order.mistake.as_deref())?)?;
-        teller.tell(&format!("{} {} {}", chance.next(), self.lock, self.folder.display()))?;
+        teller.tell(&format!("{} {} {locks} {}", chance.next(), self.lock, self.folder.join("store").display()))?;
         Ok(teller)
     }
 }
@@ -122,11 +134,11 @@ fn count(said: &[String], figures: &mut Figures) -> Checked<()> {
 /// Transfers until it is killed.
 fn work(_: &[String]) -> Checked<()> {
     let order = worker::hear()?;
-    let [seed, lock, folder] = order.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+    let [seed, lock, place, store] = order.splitn(4, ' ').collect::<Vec<_>>()[..] else {
         return Err(Failure::new("which seed, which locks, and where?"));
     };
     let mut chance = Chance::for_purpose(seed.parse().map_err(|_| Failure::new("the seed is no number"))?, 0);
-    let accounts = Accounts::at(&Path::new(folder).join("store")).with_locks(lock, Path::new(folder))?;
+    let accounts = Accounts::at(Path::new(store)).with_locks(lock, place)?;
     loop {
         let pair = chance.some_below(2, ACCOUNTS);
         let amount = i64::try_from(chance.below(100)).expect("it is small");

@@ -17,5 +17,6 @@ mod writer;
 pub(super) use chaos::SCENARIO as REDIS_CHAOS;
 pub(super) use contention::SCENARIO as LOCK_CONTENTION;
 pub(super) use killed::SCENARIO as HOLDER_KILLED;
+pub(super) use redis::Server as RedisServer;
 pub(super) use stopped::SCENARIO as HOLDER_STOPPED;
 pub(super) use stopped_task::SCENARIO as TASK_STOPPED;

@@ -15,7 +15,7 @@ use crate::failure::{Checked, demand};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that keeps nothing on disk.
-pub(super) struct Server {
+pub(in crate::scenario) struct Server {
     folder: PathBuf,
     port: u16,
     process: Child,
@@ -27,13 +27,13 @@ struct Orders(BufReader<UnixStream>);
 
 impl Server {
     /// Whether there is such a program here.
-    pub(super) fn is_possible() -> Result<(), String> {
+    pub(in crate::scenario) fn is_possible() -> Result<(), String> {
         let asked = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
         asked.map(drop).map_err(|error| format!("`redis-server`: {error}"))
     }
 
     /// Starts one in this folder, which it makes.
-    pub(super) fn start(folder: &Path) -> Checked<Self> {
+    pub(in crate::scenario) fn start(folder: &Path) -> Checked<Self> {
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let (process, orders) = launch(folder, port)?;
@@ -53,7 +53,7 @@ impl Server {
         self.port
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(in crate::scenario) fn url(&self) -> String {
         url(self.port)
     }
 
