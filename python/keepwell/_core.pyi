@@ -226,6 +226,7 @@ class Locks:
         cls,
         lock_files_directory: str | PathLike[str] | None = None,
         _redis: tuple[str | None, str, int, int, str | None, str | None, bool] | None = None,
+        _storage: object = None,
     ) -> Self: ...
     def acquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None

@@ -17,13 +17,13 @@ import threading
 import time
 import warnings
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
 import pytest
 
+from forking import in_fork
 from keepwell import flow, task
 from keepwell.cache_policies import DEFAULT, INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE, CachePolicy
 from keepwell.locking.filesystem import FileSystemLockManager
@@ -73,26 +73,6 @@ def names_of_states(x: int) -> tuple[str, str]:
 
 
 # --- fork
-
-
-def in_fork(work: Callable[[], Any]) -> Any:
-    """What `work` returns in a forked child, which must end by itself."""
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            told = pickle.dumps(work())
-        except BaseException as error:
-            told = pickle.dumps(repr(error))
-        os.write(writing, told)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
-    assert os.waitpid(child, 0)[1] == 0
-    return pickle.loads(told)
 
 
 def test_a_forked_child_runs_tasks_and_flows_and_shares_what_is_kept() -> None:

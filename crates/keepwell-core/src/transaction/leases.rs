@@ -20,7 +20,7 @@ impl Transaction {
         let heeds =
             |transaction: &&Self| transaction.store().is_none_or(|store| store.on_lease_lost() == OnLeaseLost::Cancel);
         let locks = self.and_around().filter(heeds).flat_map(Self::own_locks);
-        locks.filter_map(|lock| lock.lease).collect()
+        locks.filter_map(|lock| lock.lease().cloned()).collect()
     }
 
     /// Refuses whatever is asked for in a transaction that has lost a lock, or that is nested in one which has.
@@ -55,14 +55,14 @@ pub(super) fn report(outside: &Outside, transaction: &Transaction) {
         let key = lock.key.clone();
         if lock.is_lost() {
             outside.report(Event::LeaseLost { key, cause: cause(&lock).into() });
-        } else if lock.lease.as_ref().is_some_and(|lease| lease.was_in_danger()) {
+        } else if lock.lease().is_some_and(|lease| lease.was_in_danger()) {
             outside.report(Event::LeaseInDanger { key, cause: cause(&lock).into() });
         }
     }
 }
 
 fn cause(lock: &HeldLock) -> String {
-    let trouble = lock.lease.as_ref().and_then(|lease| lease.trouble());
+    let trouble = lock.lease().and_then(|lease| lease.trouble());
     trouble.unwrap_or_else(|| "it was taken over or broken, or could not be renewed in time".to_owned())
 }
 

@@ -33,8 +33,14 @@ impl HeldLock {
         self.key == *key && self.manager.name() == manager
     }
 
+    /// What is to be heeded of it. A process that was forked off the holder's does not have the lock, but that one has it
+    /// still: what runs here inside the holder's transaction is not to end because of that.
+    pub(super) fn lease(&self) -> Option<&Arc<Lease>> {
+        self.lease.as_ref().filter(|lease| lease.is_of_process())
+    }
+
     pub(super) fn is_lost(&self) -> bool {
-        self.lease.as_ref().is_some_and(|lease| lease.state() == LeaseState::Lost)
+        self.lease().is_some_and(|lease| lease.state() == LeaseState::Lost)
     }
 }
 

@@ -11,7 +11,7 @@ use keepwell_core::lock::lease::{LeaseState, LeaseTerms};
 use keepwell_core::lock::{Attempt, LockManager, StorageLockManager};
 use keepwell_core::storage::{Durability, FileSystemStorage, MemoryStorage, ObjectName, ResultStorage};
 use keepwell_testing::ManualClock;
-use keepwell_testing::lock::broken_clauses;
+use keepwell_testing::lock::{Parted, broken_clauses, broken_lease_clauses};
 use keepwell_testing::storage::{FailingStorage, Failure};
 
 use crate::transaction_fixture::key;
@@ -235,4 +235,34 @@ fn a_storage_that_does_not_answer_is_waited_for_until_the_deadline() {
     storage.fail(1, Failure::Unavailable);
     let attempt = other.try_acquire(&key("A"), &Holder::new("other"), None).unwrap();
     assert!(matches!(attempt, Attempt::Unreachable { .. }), "{attempt:?}");
+}
+
+/// The managers of two processes in one storage, whose way to it can be cut.
+struct InOneStorage {
+    storage: Arc<FailingStorage<MemoryStorage>>,
+    one: StorageLockManager,
+    other: StorageLockManager,
+}
+
+impl Parted for InOneStorage {
+    fn one(&self) -> &dyn LockManager {
+        &self.one
+    }
+
+    fn other(&self) -> &dyn LockManager {
+        &self.other
+    }
+
+    fn cut_off(&self, is_cut_off: bool) {
+        self.storage.fail_on(is_cut_off.then_some(Failure::Unavailable));
+    }
+}
+
+#[test]
+fn the_storage_lock_manager_keeps_the_contract_of_leases() {
+    let storage = Arc::new(FailingStorage::new(MemoryStorage::new()));
+    let terms = LeaseTerms::of(SECOND).unwrap();
+    let manager = || StorageLockManager::with_terms(Arc::clone(&storage) as _, terms, Arc::clone(clock::of_process()));
+    let managers = InOneStorage { one: manager(), other: manager(), storage: Arc::clone(&storage) };
+    assert_eq!(broken_lease_clauses(&managers), Vec::<&str>::new());
 }

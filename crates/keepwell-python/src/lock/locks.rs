@@ -8,7 +8,7 @@ use keepwell_core::clock;
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::{
-    Attempt, Errand, FileSystemLockManager, LockManager, MemoryLockManager, no_answer, unreachable,
+    Attempt, Errand, FileSystemLockManager, LockManager, MemoryLockManager, StorageLockManager, no_answer, unreachable,
 };
 use keepwell_core::{Error, ErrorKind};
 use keepwell_redis::{RedisLockManager, RedisOptions};
@@ -16,8 +16,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::calling::remote;
-use crate::error;
-use crate::fork;
+use crate::{error, fork, storage};
 
 /// How long a signal may go unnoticed.
 const SLICE: Duration = Duration::from_millis(50);
@@ -25,7 +24,8 @@ const SLICE: Duration = Duration::from_millis(50);
 /// What [`RedisOptions`] are made of: a URL, or host, port, database, user name, password, and whether to speak TLS.
 type Redis = (Option<String>, String, u16, i64, Option<String>, Option<String>, bool);
 
-/// The base of keepwell's lock managers: the locks of this process, those in a folder, or those in a Redis server.
+/// The base of keepwell's lock managers: the locks of this process, those in a folder, in a Redis server, or in a result
+/// storage.
 #[pyclass(subclass, frozen, module = "keepwell._core")]
 pub(super) struct Locks {
     manager: Arc<dyn LockManager>,
@@ -62,8 +62,18 @@ impl Locks {
 #[pymethods]
 impl Locks {
     #[new]
-    #[pyo3(signature = (lock_files_directory=None, _redis=None))]
-    fn new(py: Python<'_>, lock_files_directory: Option<PathBuf>, _redis: Option<Redis>) -> PyResult<Self> {
+    #[pyo3(signature = (lock_files_directory=None, _redis=None, _storage=None))]
+    fn new(
+        py: Python<'_>,
+        lock_files_directory: Option<PathBuf>,
+        _redis: Option<Redis>,
+        _storage: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        if let Some(storage) = _storage {
+            let manager = StorageLockManager::new(storage::open(storage)?);
+            let manager = manager.map_err(|failure| error::exception(py, &failure))?;
+            return Ok(Self { manager: Arc::new(manager), memory: None });
+        }
         if let Some(redis) = _redis {
             let options = redis_options(redis).map_err(|failure| error::exception(py, &failure))?;
             return Ok(Self { manager: Arc::new(RedisLockManager::new(options)), memory: None });

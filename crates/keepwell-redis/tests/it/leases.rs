@@ -6,6 +6,8 @@ use event_listener::Listener;
 use keepwell_core::ErrorKind;
 use keepwell_core::lock::LockManager;
 use keepwell_core::lock::lease::LeaseState;
+use keepwell_redis::RedisLockManager;
+use keepwell_testing::lock::{Parted, broken_lease_clauses};
 
 use crate::server::{MS, SECOND, SLACK, Server, holder, key, timed};
 
@@ -70,4 +72,32 @@ fn a_lock_that_was_forgotten_and_taken_anew_is_not_given_back_by_its_former_hold
     assert_eq!(manager.release_lock(&key("k"), &holder("me")).unwrap_err().kind(), ErrorKind::LeaseLost);
     assert!(stranger.is_locked(&key("k")).unwrap());
     stranger.release_lock(&key("k"), &holder("me")).unwrap();
+}
+
+/// The managers of two processes, and a server that can be had stand still.
+struct AtOneServer {
+    server: Server,
+    one: RedisLockManager,
+    other: RedisLockManager,
+}
+
+impl Parted for AtOneServer {
+    fn one(&self) -> &dyn LockManager {
+        &self.one
+    }
+
+    fn other(&self) -> &dyn LockManager {
+        &self.other
+    }
+
+    fn cut_off(&self, is_cut_off: bool) {
+        if is_cut_off { self.server.stop() } else { self.server.go_on() }
+    }
+}
+
+#[test]
+fn the_lock_manager_keeps_the_contract_of_leases() {
+    let server = Server::start();
+    let managers = AtOneServer { one: server.manager(), other: server.stranger(), server };
+    assert_eq!(broken_lease_clauses(&managers), Vec::<&str>::new());
 }

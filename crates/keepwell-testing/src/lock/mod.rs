@@ -9,8 +9,12 @@
 
 mod clauses;
 mod contention;
+mod leases;
 #[cfg(test)]
 mod wrong;
+#[cfg(test)]
+mod wrong_leases;
 
 pub use clauses::broken_clauses;
 pub use contention::{Contention, contend};
+pub use leases::{Parted, broken_lease_clauses};

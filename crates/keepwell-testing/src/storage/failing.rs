@@ -1,4 +1,4 @@
-//! A storage that fails once, at a chosen operation, in a chosen way.
+//! A storage that fails in a chosen way: once, at a chosen operation, or for a while.
 
 use bytes::Bytes;
 use keepwell_core::record::StoreId;
@@ -21,7 +21,7 @@ pub enum Failure {
     UnknownAfter,
 }
 
-/// Wraps a storage and lets one of its operations fail; a reading one is always [`StorageFault::Unavailable`].
+/// Wraps a storage and lets its operations fail, one or all of them; a reading one is always [`StorageFault::Unavailable`].
 #[derive(Debug)]
 pub struct FailingStorage<S> {
     storage: S,
@@ -32,6 +32,7 @@ pub struct FailingStorage<S> {
 struct State {
     operations: u64,
     planned: Option<(u64, Failure)>,
+    lasting: Option<Failure>,
 }
 
 impl<S: ResultStorage> FailingStorage<S> {
@@ -44,6 +45,11 @@ impl<S: ResultStorage> FailingStorage<S> {
     pub fn fail(&self, nth: u64, failure: Failure) {
         let mut state = self.state.lock();
         state.planned = Some((state.operations + nth, failure));
+    }
+
+    /// Lets every operation fail from now on, or none any more.
+    pub fn fail_on(&self, failure: Option<Failure>) {
+        self.state.lock().lasting = failure;
     }
 
     /// How many operations there were, failed ones included.
@@ -60,7 +66,7 @@ impl<S: ResultStorage> FailingStorage<S> {
         let mut state = self.state.lock();
         state.operations += 1;
         let operation = state.operations;
-        state.planned.take_if(|(nth, _)| *nth == operation).map(|(_, failure)| failure)
+        state.planned.take_if(|(nth, _)| *nth == operation).map(|(_, failure)| failure).or(state.lasting)
     }
 
     fn reading<T>(&self, read: impl FnOnce() -> Result<T, StorageFault>) -> Result<T, StorageFault> {

@@ -68,6 +68,11 @@ impl Lease {
         Arc::new(Self { terms, clock, renew, process, course, ended: AtomicBool::new(false), lost: Event::new() })
     }
 
+    /// Whether it was granted to this process, and not to one that this was forked off.
+    pub fn is_of_process(&self) -> bool {
+        !self.is_of_parent()
+    }
+
     /// What it was granted on.
     pub fn terms(&self) -> LeaseTerms {
         self.terms
