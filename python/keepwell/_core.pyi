@@ -1,6 +1,7 @@
 # The extension module, as crates/keepwell-python defines it: what its names do is said there. scripts/test compares the
 # two with stubtest.
 
+from asyncio import Future
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
 from os import PathLike
@@ -12,6 +13,7 @@ from typing_extensions import Self, disjoint_base
 
 from keepwell.cache_policies import CachePolicy
 from keepwell.context import FlowRunContext, TaskRunContext
+from keepwell.exceptions import LeaseLostError
 from keepwell.filesystems import WritableFileSystem
 from keepwell.flows import Flow
 from keepwell.locking.protocol import LockManager
@@ -25,6 +27,7 @@ __all__ = [
     "FlowCall",
     "FlowDefinition",
     "Input",
+    "Leases",
     "Locks",
     "Policy",
     "ResultStore",
@@ -226,7 +229,7 @@ class Locks:
         cls,
         lock_files_directory: str | PathLike[str] | None = None,
         _redis: tuple[str | None, str, int, int, str | None, str | None, bool] | None = None,
-        _storage: object = None,
+        _storage: tuple[_Storage, float | None, float | None] | None = None,
     ) -> Self: ...
     def acquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
@@ -275,6 +278,11 @@ class Surroundings:
 # Calls.
 
 @final
+class Leases:
+    def lost(self) -> Future[Any]: ...
+    def error(self) -> LeaseLostError: ...
+
+@final
 class Run:
     def start(self) -> Any: ...
     def returned(self, value: Any) -> Any: ...
@@ -284,6 +292,8 @@ class Run:
     def is_in_body(self) -> bool: ...
     @property
     def is_kept(self) -> bool: ...
+    @property
+    def leases(self) -> Leases | None: ...
     def inside(self, step: Callable[[Any], Any], argument: Any) -> Any: ...
     def enter(self) -> Token[Surroundings] | None: ...
     @staticmethod
@@ -316,6 +326,7 @@ class Policy:
         key_storage: _Storage | None = None,
         isolation_level: IsolationLevel | str | None = None,
         lock_manager: LockManager | None = None,
+        on_lease_lost: str | None = None,
     ) -> Policy: ...
     def compute_key(
         self,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
     from typing import Any
 
-    from keepwell._core import Run
+    from keepwell._core import Leases, Run
     from keepwell.states import State
 
 
@@ -135,7 +135,7 @@ async def drive_async_generator(run: Run, definition: Any, wants_state: bool) ->
                 async with _closing(run, step) as body:
                     advance: Callable[..., Any] = body.asend
                     argument: Any = None
-                    steps = _Steps(definition)
+                    steps = _Steps(definition, run.leases)
                     while True:
                         try:
                             item = await _inside_async(run, steps, advance, argument)
@@ -213,10 +213,14 @@ async def _inside_async(run: Run, steps: _Steps, advance: Callable[..., Any], ar
 
 
 class _Steps:
-    """What surrounds each step of a generator's body: what it prints is logged, and it has only so much time in all."""
+    """What surrounds each step of a generator's body: what it prints is logged, and it has only so much time in all.
 
-    def __init__(self, definition: Any) -> None:
+    That of an async one is cancelled when a lock that it relies on is lost.
+    """
+
+    def __init__(self, definition: Any, leases: Leases | None = None) -> None:
         self._definition = definition
+        self._leases = leases
         self._is_async: bool = definition.isasync
         self._left: float | None = definition.timeout_seconds
         self._started = 0.0
@@ -227,6 +231,10 @@ class _Steps:
         from keepwell._bodies import logs_prints
 
         self._around = ExitStack()
+        if self._leases is not None:
+            from keepwell._leases import heeding
+
+            self._around.enter_context(heeding(self._leases))
         if logs_prints(self._definition):
             from keepwell.logging.prints import patch_print
 

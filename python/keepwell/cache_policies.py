@@ -46,11 +46,15 @@ class CachePolicy:
         key_storage: Where records are kept apart from results: a path, or a storage.
         isolation_level: How far runs with one key are kept apart.
         lock_manager: What grants the locks that `SERIALIZABLE` needs.
+
+    Attributes:
+        on_lease_lost: What becomes of a body whose lock is lost while it runs: see `configure`.
     """
 
     key_storage: WritableFileSystem | str | Path | None = None
     isolation_level: IsolationLevel | str | None = None
     lock_manager: LockManager | None = None
+    on_lease_lost: Literal["cancel", "continue"] | None = None
 
     def __init__(
         self,
@@ -74,8 +78,22 @@ class CachePolicy:
         key_storage: WritableFileSystem | str | Path | None = None,
         lock_manager: LockManager | None = None,
         isolation_level: IsolationLevel | str | None = None,
+        *,
+        on_lease_lost: Literal["cancel", "continue"] | None = None,
     ) -> Self:
-        """The same policy with records kept as given; what is `None` stays as it is."""
+        """The same policy with records kept as given; what is `None` stays as it is.
+
+        Args:
+            key_storage: See the class.
+            lock_manager: See the class.
+            isolation_level: See the class.
+            on_lease_lost: What becomes of an async body whose lock is lost while it runs. Unless it is told to
+                `"continue"`, it is cancelled; a body that blocks goes on either way. What it asks keepwell for from
+                then on is refused, and what it returns is kept only if nobody else has got the key meanwhile.
+
+        Raises:
+            ValueError: There is no such treatment of a body.
+        """
         from copy import copy
 
         configured = copy(self)
@@ -85,6 +103,10 @@ class CachePolicy:
             configured.lock_manager = lock_manager
         if isolation_level is not None:
             configured.isolation_level = isolation_level
+        if on_lease_lost is not None:
+            configured.on_lease_lost = on_lease_lost
+            # The engine refuses one that there is not.
+            Policy.none().configure(on_lease_lost=on_lease_lost)
         return configured
 
     def compute_key(
@@ -110,7 +132,7 @@ class CachePolicy:
 
     def _engine_policy(self) -> Policy:
         """The engine's policy."""
-        return self._own_parts().configure(self.key_storage, self.isolation_level, self.lock_manager)
+        return self._own_parts().configure(*self._configuration(), self.on_lease_lost)
 
     def _own_parts(self) -> Policy:
         """The engine's policy, not yet configured; one with a `compute_key` of its own is asked by that."""
@@ -143,14 +165,15 @@ class CachePolicy:
             key_storage=_agreed("storage locations", self.key_storage, other.key_storage),
             isolation_level=_agreed("isolation levels", self.isolation_level, other.isolation_level),
             lock_manager=_agreed("lock implementations", self.lock_manager, other.lock_manager),
-        )
+        ).configure(on_lease_lost=_agreed("treatments of a lost lease", self.on_lease_lost, other.on_lease_lost))
 
     def _fields(self) -> dict[str, Any]:
-        return {
+        fields: dict[str, Any] = {
             "key_storage": self.key_storage,
             "isolation_level": self.isolation_level,
             "lock_manager": self.lock_manager,
         }
+        return fields if self.on_lease_lost is None else {**fields, "on_lease_lost": self.on_lease_lost}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CachePolicy) or type(self) is not type(other):
@@ -264,13 +287,15 @@ class Inputs(_EnginePolicy):
         lock_manager: LockManager | None = None,
         isolation_level: IsolationLevel | str | None = None,
         fallback: Literal["pickle"] | None = None,
+        *,
+        on_lease_lost: Literal["cancel", "continue"] | None = None,
     ) -> Self:
         """The same policy with records kept, and values turned into keys, as given; what is `None` stays as it is.
 
         Raises:
-            ValueError: There is no such fallback.
+            ValueError: There is no such fallback, or treatment of a body.
         """
-        configured = super().configure(key_storage, lock_manager, isolation_level)
+        configured = super().configure(key_storage, lock_manager, isolation_level, on_lease_lost=on_lease_lost)
         if fallback is not None:
             configured.fallback = fallback
             # The engine refuses one that there is not.
@@ -280,7 +305,8 @@ class Inputs(_EnginePolicy):
     def __sub__(self, other: str) -> CachePolicy:
         """The same policy, configuration and all, without the input of this name."""
         super().__sub__(other)
-        return Inputs([*self.exclude, other], *self._configuration(), self.fallback)
+        without = Inputs([*self.exclude, other], *self._configuration(), self.fallback)
+        return without.configure(on_lease_lost=self.on_lease_lost)
 
     def _fields(self) -> dict[str, Any]:
         fields = {**super()._fields(), "exclude": self.exclude}
@@ -327,7 +353,7 @@ class CacheKeyFnPolicy(_EnginePolicy):
 
     def _named(self, name: str) -> CacheKeyFnPolicy:
         """The same policy with a name of its own in keys."""
-        named = type(self)(self.cache_key_fn, *self._configuration())
+        named = type(self)(self.cache_key_fn, *self._configuration()).configure(on_lease_lost=self.on_lease_lost)
         named._function = _function_policy(self.cache_key_fn, name)
         return named
 
@@ -381,7 +407,8 @@ class CompoundCachePolicy(_EnginePolicy):
         super().__sub__(other)
         if not any(isinstance(policy, Inputs) for policy in self.policies):
             return self
-        return CompoundCachePolicy([*self.policies, Inputs([other])], *self._configuration())
+        without = CompoundCachePolicy([*self.policies, Inputs([other])], *self._configuration())
+        return without.configure(on_lease_lost=self.on_lease_lost)
 
     def _fields(self) -> dict[str, Any]:
         return {**super()._fields(), "policies": self.policies}

@@ -263,7 +263,11 @@ class BaseTransaction:
         return self.state is TransactionState.ROLLED_BACK
 
     def set(self, name: str, value: Any) -> None:
-        """Keeps a value under a name, for this transaction and those inside it."""
+        """Keeps a value under a name, for this transaction and those inside it.
+
+        Raises:
+            LeaseLostError: The code inside is running and has lost its lock.
+        """
         if self._engine is None:
             self._values[name] = value
         else:
@@ -274,6 +278,7 @@ class BaseTransaction:
 
         Raises:
             ValueError: There is none, and no `default` was given.
+            LeaseLostError: The code inside is running and has lost its lock.
         """
         from copy import deepcopy
 
@@ -301,6 +306,7 @@ class BaseTransaction:
         Raises:
             SerializationError: The value cannot be turned into bytes.
             TransactionAborted: The transaction was rolled back, or has ended otherwise.
+            LeaseLostError: Its lock, or that of one around, was lost.
         """
         if self.is_committed():
             return
@@ -529,6 +535,8 @@ def transaction(
         StorageError: Nothing could be written.
         CommitUnknownError: The outcome of the commit could not be learnt.
         LockTimeoutError: Its lock was not granted in time; the block did not run.
+        LeaseLostError: Its lock was lost and somebody else has got the key since, so nothing was kept; or that of one
+            around was lost, and the block did not run.
     """
     with Transaction(
         _store_of(key, store), key, commit_mode, isolation_level, overwrite, write_on_commit, logger

@@ -26,14 +26,18 @@ from keepwell.exceptions import LeaseLostError, StorageError
 from keepwell.locking.filesystem import FileSystemLockManager
 from keepwell.locking.memory import MemoryLockManager
 from keepwell.locking.protocol import LockManager
+from keepwell.locking.storage import StorageLockManager
 from keepwell.transactions import IsolationLevel
 
-Locks = MemoryLockManager | FileSystemLockManager
+Locks = MemoryLockManager | FileSystemLockManager | StorageLockManager
 
 
-@pytest.fixture(params=["memory", "filesystem"])
+@pytest.fixture(params=["memory", "filesystem", "storage"])
 def locks(request: pytest.FixtureRequest, tmp_path: Path) -> Locks:
-    return MemoryLockManager() if request.param == "memory" else FileSystemLockManager(tmp_path / "locks")
+    if request.param == "memory":
+        return MemoryLockManager()
+    kind = FileSystemLockManager if request.param == "filesystem" else StorageLockManager
+    return kind(tmp_path / "locks")
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def key() -> Iterator[str]:
     yield f"key/{uuid4()}"
 
 
-def test_both_managers_keep_the_protocol(locks: Locks) -> None:
+def test_the_managers_keep_the_protocol(locks: Locks) -> None:
     assert isinstance(locks, LockManager)
 
 
@@ -339,7 +343,7 @@ def test_a_forked_child_owns_nothing_and_takes_nothing_from_its_parent(locks: Lo
     child = os.fork()
     if child == 0:
         told = [_raises(lambda: locks.release_lock(key, "parent"))]
-        if isinstance(locks, FileSystemLockManager):
+        if not isinstance(locks, MemoryLockManager):
             told.append(not locks.acquire_lock(key, "child", acquire_timeout=0))
         os._exit(0 if all(told) else 1)
     assert os.waitpid(child, 0)[1] == 0
@@ -371,7 +375,11 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("wait", ['acquire_lock("A", "two")', 'wait_for_lock("A")'])
 @pytest.mark.parametrize(
     ("module", "name", "arguments"),
-    [("memory", "MemoryLockManager", ""), ("filesystem", "FileSystemLockManager", '"locks"')],
+    [
+        ("memory", "MemoryLockManager", ""),
+        ("filesystem", "FileSystemLockManager", '"locks"'),
+        ("storage", "StorageLockManager", '"locks"'),
+    ],
 )
 def test_control_c_ends_a_wait_at_once(module: str, name: str, arguments: str, wait: str) -> None:
     code = _WAIT.format(module=module, name=name, arguments=arguments, wait=wait)
@@ -420,11 +428,12 @@ class Desk:
         return not self.is_locked(key) or timeout is None
 
 
-@pytest.fixture(params=["memory", "filesystem", "own"])
+@pytest.fixture(params=["memory", "filesystem", "storage", "own"])
 def any_locks(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     made = {
         "memory": MemoryLockManager,
         "filesystem": lambda: FileSystemLockManager(tmp_path / "locks"),
+        "storage": lambda: StorageLockManager(tmp_path / "locks"),
         "own": Desk,
     }
     return made[request.param]()
@@ -504,4 +513,5 @@ def test_locking_is_not_imported_with_keepwell() -> None:
 
 
 def test_the_engine_knows_its_own_locks() -> None:
-    assert issubclass(MemoryLockManager, _core.Locks) and issubclass(FileSystemLockManager, _core.Locks)
+    managers = MemoryLockManager, FileSystemLockManager, StorageLockManager
+    assert all(issubclass(manager, _core.Locks) for manager in managers)

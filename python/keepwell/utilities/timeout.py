@@ -11,6 +11,8 @@ import threading
 import time
 from contextlib import contextmanager
 
+from keepwell._cancellation import Cancellation
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,47 +57,17 @@ def timeout_async(seconds: float | None = None, timeout_exc_type: type[TimeoutEr
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("timeout_async must be used inside a task of an event loop")
-    limit = _AsyncLimit(task, seconds)
+    cancellation = Cancellation(task)
+    timer = asyncio.get_running_loop().call_later(max(seconds, 0), cancellation.fire)
     try:
         yield
     except asyncio.CancelledError:
-        if limit.is_the_only_cause():
+        if cancellation.is_the_only_cause():
             raise timeout_exc_type(_message(seconds)) from None
         raise
     finally:
-        limit.cancel()
-
-
-class _AsyncLimit:
-    """Cancels a task after a time, and tells its own cancellation from others."""
-
-    def __init__(self, task: object, seconds: float) -> None:
-        import asyncio
-
-        self._task: asyncio.Task[object] = task  # type: ignore[assignment]
-        self._others = self._pending_cancellations()
-        self._has_fired = False
-        self._timer = asyncio.get_running_loop().call_later(max(seconds, 0), self._fire)
-
-    def cancel(self) -> None:
-        """Lets the task go on without a limit."""
-        self._timer.cancel()
-
-    def is_the_only_cause(self) -> bool:
-        """Whether the task was cancelled by this limit and by nobody else. It then counts as not cancelled."""
-        if not self._has_fired:
-            return False
-        uncancel = getattr(self._task, "uncancel", None)
-        return uncancel is None or uncancel() <= self._others
-
-    def _fire(self) -> None:
-        self._has_fired = True
-        self._task.cancel()
-
-    def _pending_cancellations(self) -> int:
-        # Python 3.10 does not count them.
-        cancelling = getattr(self._task, "cancelling", None)
-        return cancelling() if cancelling is not None else 0
+        timer.cancel()
+        cancellation.end()
 
 
 @contextmanager

@@ -75,6 +75,11 @@ pub(crate) trait Caller: Send {
         None
     }
 
+    /// The transaction that the body runs in where the engine does not say it, as for a flow.
+    fn transaction_around(&self) -> Option<&Transaction> {
+        None
+    }
+
     /// Whether the value may be kept, so that a generator's items are to be noted.
     fn keeps(&self) -> bool {
         false

@@ -7,6 +7,7 @@
 mod blocking;
 mod caller;
 mod hook;
+mod leases;
 mod lock;
 pub(crate) mod remote;
 mod run;
@@ -19,10 +20,12 @@ use pyo3::prelude::*;
 pub(crate) use blocking::drive;
 pub(crate) use caller::{Caller, Finished, Work};
 pub(crate) use hook::{Hooks, call as call_hook, visit_hooks};
+pub(crate) use leases::was_cancelled;
 pub(crate) use run::Run;
 pub(crate) use signal::is_ordinary;
 
 /// Adds what this folder defines to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<leases::Leases>()?;
     module.add_class::<Run>()
 }

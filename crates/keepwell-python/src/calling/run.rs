@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 
 use super::blocking;
 use super::caller::{Caller, Finished, Work};
+use super::leases::Leases;
 use super::lock::OnTheWay;
 use super::signal::{self, Answer};
 use super::{hook, lock, waiting};
@@ -29,7 +30,8 @@ impl Run {
         C::End: Send,
     {
         let procedure = caller.procedure(py);
-        let driven = Driven { caller, procedure, awaits, begun: false, pending: None, interrupt: None, end: None };
+        let driven =
+            Driven { caller, procedure, awaits, begun: false, pending: None, leases: None, interrupt: None, end: None };
         Self(Mutex::new(Box::new(driven)))
     }
 
@@ -67,6 +69,12 @@ impl Run {
     #[getter]
     fn is_kept(&self) -> PyResult<bool> {
         self.with(|driven| Ok(driven.keeps()))
+    }
+
+    /// What each step of an async generator is to heed: a lock that is lost cancels it.
+    #[getter]
+    fn leases(&self, py: Python<'_>) -> PyResult<Option<Py<Leases>>> {
+        self.with(|driven| Ok(driven.leases(py)))
     }
 
     /// Calls `step` with `argument` inside the body's surroundings. No signal can come between entering and leaving them.
@@ -114,6 +122,7 @@ trait Drivable: Send {
     fn resume(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>>;
     fn is_in_body(&self) -> bool;
     fn surroundings(&self) -> Option<Around>;
+    fn leases(&self, py: Python<'_>) -> Option<Py<Leases>>;
     fn keeps(&self) -> bool;
     fn stop(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>>;
     fn abandon(&mut self, py: Python<'_>);
@@ -126,6 +135,7 @@ struct Driven<C: Caller> {
     awaits: bool,
     begun: bool,
     pending: Option<Pending>,
+    leases: Option<Py<Leases>>,
     interrupt: Option<PyErr>,
     end: Option<Finished>,
 }
@@ -218,12 +228,27 @@ impl<C: Caller> Driven<C> {
         if let (Work::Hook { .. }, false) = (&work, self.awaits) {
             return blocking::work_to_its_end(py, &mut self.caller, &work, &mut self.interrupt).map(Next::Reply);
         }
-        match self.caller.begin(py, &work) {
+        match self.caller.begin(py, &work).and_then(|begun| self.heeding(py, &work, begun)) {
             Ok(begun) if matches!(work, Work::Body { .. }) || hook::is_awaitable(begun.bind(py))? => {
                 Ok(Next::Await(Pending::Work(work), begun))
             }
             outcome => self.end_work(py, &work, outcome).map(Next::Reply),
         }
+    }
+
+    /// Has an async body cancelled when a lock that it relies on is lost. A generator heeds its [leases](Drivable::leases) in
+    /// each step.
+    fn heeding(&mut self, py: Python<'_>, work: &Work, begun: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let Work::Body { transaction, .. } = work else { return Ok(begun) };
+        self.leases = None;
+        let around = transaction.as_ref().or_else(|| self.caller.transaction_around());
+        let Some(leases) = around.filter(|_| self.awaits).and_then(Leases::of) else { return Ok(begun) };
+        if hook::is_awaitable(begun.bind(py))? {
+            let heeded = py.import(intern!(py, "keepwell._leases"))?.getattr(intern!(py, "heeded"))?;
+            return heeded.call1((begun, leases)).map(Bound::unbind);
+        }
+        self.leases = Some(Py::new(py, leases)?);
+        Ok(begun)
     }
 
     fn end_work(&mut self, py: Python<'_>, work: &Work, outcome: PyResult<Py<PyAny>>) -> PyResult<Reply> {
@@ -274,6 +299,10 @@ where
 
     fn surroundings(&self) -> Option<Around> {
         self.caller.body_surroundings().cloned()
+    }
+
+    fn leases(&self, py: Python<'_>) -> Option<Py<Leases>> {
+        self.leases.as_ref().map(|leases| leases.clone_ref(py))
     }
 
     fn keeps(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Waiting for a lock in an event loop: the release wakes the loop, no thread waits.
+//! Waiting for what happens to a lock in an event loop: its release, or its loss, wakes the loop; no thread waits.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,12 +28,8 @@ pub(super) fn until_woken(
     match wake {
         Wake::Signal(listener) => {
             let future = running_loop(py)?.call_method0(intern!(py, "create_future"))?;
-            let bell = Arc::new(Bell { future: future.clone().unbind() });
-            let mut listener: Listener = Box::pin(listener);
-            if listener.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&bell)))).is_ready() {
-                bell.ring(py)?;
-            }
-            Ok((at_most(&future, limit)?, Waiting(Some(listener))))
+            let waiting = ended_by(&future, listener)?;
+            Ok((at_most(&future, limit)?, waiting))
         }
         Wake::After(delay) => {
             let pause = FIRST.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST).min(delay.max(FIRST));
@@ -42,6 +38,26 @@ pub(super) fn until_woken(
             Ok((sleep.call1((seconds,))?.unbind(), Waiting(None)))
         }
     }
+}
+
+/// Something that ends when any of the signals comes.
+pub(super) fn until_any(
+    py: Python<'_>,
+    signals: impl Iterator<Item = impl Future<Output = ()> + Send + 'static>,
+) -> PyResult<(Py<PyAny>, Vec<Waiting>)> {
+    let future = running_loop(py)?.call_method0(intern!(py, "create_future"))?;
+    let waiting = signals.map(|signal| ended_by(&future, signal)).collect::<PyResult<_>>()?;
+    Ok((future.unbind(), waiting))
+}
+
+/// Has the signal end the future, as long as the result is kept.
+fn ended_by(future: &Bound<'_, PyAny>, signal: impl Future<Output = ()> + Send + 'static) -> PyResult<Waiting> {
+    let bell = Arc::new(Bell { future: future.clone().unbind() });
+    let mut listener: Listener = Box::pin(signal);
+    if listener.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&bell)))).is_ready() {
+        bell.ring(future.py())?;
+    }
+    Ok(Waiting(Some(listener)))
 }
 
 /// Waits for the future without cancelling it, and without an error when time runs out.

@@ -8,10 +8,11 @@ use keepwell_core::clock;
 use keepwell_core::event::Event;
 use keepwell_core::hook::HookMoment;
 use keepwell_core::run::{FlowCall, FlowDefinition, FlowRun, FlowRunEnd, State};
+use keepwell_core::transaction::Transaction;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::calling::{Caller, Finished, Work, call_hook};
+use crate::calling::{Caller, Finished, Work, call_hook, was_cancelled};
 use crate::context::{self, Around, FlowSurroundings};
 use crate::report;
 use crate::task::{BodyEnd, RunDetails, describe, final_state, stopped};
@@ -79,7 +80,9 @@ impl FlowCaller {
     fn end_body(&mut self, py: Python<'_>, outcome: PyResult<Py<PyAny>>) -> Reply {
         self.leave(py);
         let end = BodyEnd::of(py, outcome);
-        let reply = describe(py, &end, "Flow", self.definition.options.timeout, self.body_started, || true);
+        let may_retry = !end.exception().is_some_and(|exception| was_cancelled(py, exception));
+        let timeout = self.definition.options.timeout;
+        let reply = describe(py, &end, "Flow", timeout, self.body_started, || may_retry);
         self.outcome = Some(end);
         reply
     }
@@ -139,6 +142,10 @@ impl Caller for FlowCaller {
 
     fn body_surroundings(&self) -> Option<&Around> {
         self.body_surroundings.as_ref()
+    }
+
+    fn transaction_around(&self) -> Option<&Transaction> {
+        self.around.transaction.as_ref()
     }
 
     fn stop(&mut self, _py: Python<'_>) -> Reply {

@@ -8,15 +8,16 @@ use keepwell_core::clock;
 use keepwell_core::id::Holder;
 use keepwell_core::key::CacheKey;
 use keepwell_core::lock::{
-    Attempt, Errand, FileSystemLockManager, LockManager, MemoryLockManager, StorageLockManager, no_answer, unreachable,
+    Attempt, Errand, FileSystemLockManager, LockManager, MemoryLockManager, no_answer, unreachable,
 };
 use keepwell_core::{Error, ErrorKind};
 use keepwell_redis::{RedisLockManager, RedisOptions};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use super::in_storage::{self, InStorage};
 use crate::calling::remote;
-use crate::{error, fork, storage};
+use crate::{error, fork};
 
 /// How long a signal may go unnoticed.
 const SLICE: Duration = Duration::from_millis(50);
@@ -24,8 +25,7 @@ const SLICE: Duration = Duration::from_millis(50);
 /// What [`RedisOptions`] are made of: a URL, or host, port, database, user name, password, and whether to speak TLS.
 type Redis = (Option<String>, String, u16, i64, Option<String>, Option<String>, bool);
 
-/// The base of keepwell's lock managers: the locks of this process, those in a folder, in a Redis server, or in a result
-/// storage.
+/// The base of keepwell's lock managers: the locks of this process, those in a folder, in a Redis server, or in a storage.
 #[pyclass(subclass, frozen, module = "keepwell._core")]
 pub(super) struct Locks {
     manager: Arc<dyn LockManager>,
@@ -67,12 +67,10 @@ impl Locks {
         py: Python<'_>,
         lock_files_directory: Option<PathBuf>,
         _redis: Option<Redis>,
-        _storage: Option<&Bound<'_, PyAny>>,
+        _storage: Option<InStorage<'_>>,
     ) -> PyResult<Self> {
         if let Some(storage) = _storage {
-            let manager = StorageLockManager::new(storage::open(storage)?);
-            let manager = manager.map_err(|failure| error::exception(py, &failure))?;
-            return Ok(Self { manager: Arc::new(manager), memory: None });
+            return Ok(Self { manager: Arc::new(in_storage::manager(storage)?), memory: None });
         }
         if let Some(redis) = _redis {
             let options = redis_options(redis).map_err(|failure| error::exception(py, &failure))?;

@@ -1,6 +1,7 @@
 //! Lock managers: keepwell's own for Python, and a user's own, written in Python, for the engine.
 
 mod adapter;
+mod in_storage;
 mod locks;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! The engine's cache policy as a Python object. Python's own policy classes hold one and never decide anything.
 
 use keepwell_core::id::{FlowRunId, TaskRunId};
+use keepwell_core::lock::lease::OnLeaseLost;
 use keepwell_core::policy::{CachePolicy, FLOW_PARAMETERS, INPUTS, KeyBuilder, NONE, NoKey, RUN_ID, TASK_SOURCE};
 use keepwell_core::transaction::IsolationLevel;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -95,12 +96,16 @@ impl Policy {
     }
 
     /// The same policy with records kept as given; what is `None` stays as it is.
-    #[pyo3(signature = (key_storage=None, isolation_level=None, lock_manager=None))]
+    ///
+    /// # Errors
+    /// `ValueError` for another treatment of a lost lease than `"cancel"` and `"continue"`.
+    #[pyo3(signature = (key_storage=None, isolation_level=None, lock_manager=None, on_lease_lost=None))]
     fn configure(
         &self,
         key_storage: Option<&Bound<'_, PyAny>>,
         isolation_level: Option<&Bound<'_, PyAny>>,
         lock_manager: Option<&Bound<'_, PyAny>>,
+        on_lease_lost: Option<&str>,
     ) -> PyResult<Self> {
         let mut policy = self.policy.clone();
         if let Some(location) = key_storage {
@@ -111,6 +116,9 @@ impl Policy {
         }
         if let Some(manager) = lock_manager {
             policy = policy.lock_manager(lock::manager(manager)?);
+        }
+        if let Some(name) = on_lease_lost {
+            policy = policy.on_lease_lost(treatment_named(name)?);
         }
         Ok(Self { policy, fallback: self.fallback })
     }
@@ -203,6 +211,16 @@ fn fallback_named(name: Option<&str>) -> PyResult<Fallback> {
         Some(other) => {
             Err(PyValueError::new_err(format!("`{other}` is no fallback for inputs; there is `pickle`, or `None`")))
         }
+    }
+}
+
+fn treatment_named(name: &str) -> PyResult<OnLeaseLost> {
+    match name {
+        "cancel" => Ok(OnLeaseLost::Cancel),
+        "continue" => Ok(OnLeaseLost::Continue),
+        other => Err(PyValueError::new_err(format!(
+            "`{other}` is no treatment of a body whose lease is lost; there are `cancel` and `continue`"
+        ))),
     }
 }
 

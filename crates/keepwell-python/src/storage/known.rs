@@ -46,10 +46,19 @@ pub(super) fn of_object(object: &Bound<'_, PyAny>) -> PyResult<Arc<dyn ResultSto
     Ok(storage)
 }
 
+/// Whether this is the storage that keeps nothing.
+pub(crate) fn keeps_nothing(storage: &Arc<dyn ResultStorage>) -> bool {
+    is_same(&*NOTHING, storage)
+}
+
+/// The storage as that of a user's object, if it is one.
+pub(crate) fn of_user(storage: &Arc<dyn ResultStorage>) -> Option<Arc<PythonStorage>> {
+    OF_OBJECTS.lock().values().filter_map(Weak::upgrade).find(|known| is_same(known, storage))
+}
+
 /// What Python calls a storage: the user's object, or the text that names it.
 pub(crate) fn python_form<'py>(py: Python<'py>, storage: &Arc<dyn ResultStorage>) -> Bound<'py, PyAny> {
-    let of_object = OF_OBJECTS.lock().values().filter_map(Weak::upgrade).find(|known| is_same(known, storage));
-    if let Some(known) = of_object {
+    if let Some(known) = of_user(storage) {
         return known.object(py);
     }
     let in_memory = IN_MEMORY.lock().iter().find(|(_, known)| is_same(known, storage)).map(|(name, _)| name.clone());

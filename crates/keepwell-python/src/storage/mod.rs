@@ -11,7 +11,7 @@ use std::sync::Arc;
 use keepwell_core::storage::{ObjectName, ResultStorage, layout};
 use pyo3::prelude::*;
 
-pub(crate) use known::python_form;
+pub(crate) use known::{keeps_nothing, of_user, python_form};
 pub(crate) use location::location;
 
 /// Adds what this folder defines to the module.

@@ -24,7 +24,7 @@ const LOCKS: usize = 16;
 
 /// Keeps objects where the user's object puts them, laid out as a folder is.
 #[derive(Debug)]
-pub(super) struct PythonStorage {
+pub(crate) struct PythonStorage {
     user: UserObject,
     id: OnceLock<StoreId>,
     locks: [Mutex<()>; LOCKS],
@@ -40,6 +40,11 @@ impl PythonStorage {
     /// The user's object.
     pub(super) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.user.object(py)
+    }
+
+    /// Whether the user's object can remove what it has written.
+    pub(crate) fn can_remove(&self) -> bool {
+        self.user.has("delete_path")
     }
 
     fn read(&self, path: &str) -> Result<Option<Object>, StorageFault> {

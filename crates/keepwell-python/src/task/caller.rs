@@ -20,7 +20,7 @@ use pyo3::sync::PyOnceLock;
 
 use super::prepared::{FunctionKind, Prepared};
 use super::{Arguments, BodyEnd, RunDetails, describe, final_state, stopped};
-use crate::calling::{Caller, Finished, Work, call_hook, is_ordinary};
+use crate::calling::{Caller, Finished, Work, call_hook, is_ordinary, was_cancelled};
 use crate::context::{self, Around, TaskSurroundings};
 use crate::serializer::Serializer;
 use crate::transaction::TransactionHandle;
@@ -199,12 +199,14 @@ impl TaskCaller {
         self.leave(py);
         let end = BodyEnd::of(py, outcome);
         let timeout = self.prepared.definition.timeout;
+        let is_final = end.exception().is_some_and(|exception| was_cancelled(py, exception)) || last;
         let mut signal = None;
         let may_retry = || {
-            last || self.may_retry(py, &end).unwrap_or_else(|exception| {
-                signal = (!is_ordinary(py, &exception)).then_some(exception);
-                false
-            })
+            !is_final
+                && self.may_retry(py, &end).unwrap_or_else(|exception| {
+                    signal = (!is_ordinary(py, &exception)).then_some(exception);
+                    false
+                })
         };
         let reply = describe(py, &end, "Task", timeout, self.body_started, may_retry);
         self.outcome = Some(end);

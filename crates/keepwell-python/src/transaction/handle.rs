@@ -135,14 +135,23 @@ impl TransactionHandle {
     }
 
     /// Keeps a value under a name, for whoever asks this transaction or one inside it.
-    fn set(&self, name: String, value: Py<PyAny>) {
+    ///
+    /// # Errors
+    /// `LeaseLostError` if the code inside is running and has lost its lock.
+    fn set(&self, py: Python<'_>, name: String, value: Py<PyAny>) -> PyResult<()> {
+        self.refuse_if_lost(py)?;
         self.0.set(name, Arc::new(Kept(value)));
+        Ok(())
     }
 
     /// The value under a name, here or in the nearest transaction around that has one, in a tuple; `None` if there is none.
-    fn get(&self, py: Python<'_>, name: &str) -> Option<(Py<PyAny>,)> {
-        let found = self.0.get(name)?;
-        found.downcast_ref::<Kept>().map(|kept| (kept.0.clone_ref(py),))
+    ///
+    /// # Errors
+    /// `LeaseLostError` if the code inside is running and has lost its lock.
+    fn get(&self, py: Python<'_>, name: &str) -> PyResult<Option<(Py<PyAny>,)>> {
+        self.refuse_if_lost(py)?;
+        let Some(found) = self.0.get(name) else { return Ok(None) };
+        Ok(found.downcast_ref::<Kept>().map(|kept| (kept.0.clone_ref(py),)))
     }
 
     /// The Python object that stands for the transaction.
@@ -214,6 +223,20 @@ impl TransactionHandle {
     fn __hash__(&self) -> u64 {
         let (head, _) = self.0.id().as_bytes().split_first_chunk::<8>().map_or(([0; 8], 0), |(head, _)| (*head, 0));
         u64::from_le_bytes(head)
+    }
+}
+
+impl TransactionHandle {
+    /// The hooks that undo what was done may ask for its values whatever has become of the lock.
+    fn refuse_if_lost(&self, py: Python<'_>) -> PyResult<()> {
+        match self.0.state() {
+            TransactionState::Active => self.0.refuse_if_lost().map_err(|error| error::exception(py, &error)),
+            TransactionState::Pending
+            | TransactionState::Staged
+            | TransactionState::Committed
+            | TransactionState::RolledBack
+            | TransactionState::Unknown => Ok(()),
+        }
     }
 }
 
