@@ -20,7 +20,7 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// What is done, in one line.
     pub(crate) about: &'static str,
-    /// How many rounds the gate asks for.
+    /// How many rounds the gate asks for; with none it is left to the soak.
     pub(crate) gate_rounds: u64,
     /// Does it and checks what is left.
     pub(crate) run: fn(&Order) -> Checked<Verdict>,
