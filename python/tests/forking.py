@@ -44,3 +44,10 @@ class Child:
 def in_fork(work: Callable[[], Any]) -> Any:
     """What `work` returns in a forked child, which must end by itself."""
     return Child(work).told()
+
+
+def new_fork_server() -> None:
+    """Has the next fork server begin here: one that runs keeps the environment, and so the home, that it began with."""
+    from multiprocessing import forkserver
+
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from forking import in_fork
+from forking import in_fork, new_fork_server
 from keepwell import flow, task
 from keepwell.cache_policies import DEFAULT, INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE, CachePolicy
 from keepwell.locking.filesystem import FileSystemLockManager
@@ -158,6 +158,7 @@ def test_fork_while_other_threads_run_tasks() -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_processes_of_multiprocessing_share_what_is_kept(method: str) -> None:
+    new_fork_server()
     double(1)
     context = multiprocessing.get_context(method)
     with warnings.catch_warnings():

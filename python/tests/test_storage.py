@@ -260,7 +260,8 @@ def test_a_write_that_fails_is_an_error_and_leaves_what_was_there() -> None:
         raise PermissionError("read-only")
 
     shelf.write_path = refuse  # type: ignore[method-assign]
-    with pytest.raises(StorageError, match=r"could not write `k`: .*read-only"):
+    # Only the object knows whether what it refused may still come about.
+    with pytest.raises(CommitUnknownError, match=r"could not write `k`: .*read-only"):
         store(shelf).write(2, "k")
     assert store(shelf).read("k").result == 1
 
@@ -437,6 +438,8 @@ def test_an_object_that_breaks_the_contract_is_told_how() -> None:
         "a version that was replaced never comes back",
         "put of a blob that is there keeps it",
         "names of every shape are objects of their own",
+        "locks of every shape are objects of their own",
+        "objects of different kinds never meet",
         "removal says whether there was an object",
         "removal at another version changes nothing",
         "one of many racing removers finds the object",

@@ -94,7 +94,8 @@ impl<'a> Heads<'a> {
                 (Err(StorageFault::Precondition | StorageFault::Unavailable(_)), Some(error))
                 | (Err(StorageFault::Unknown(error)), _) => match self.read(key) {
                     Ok(now) if is_ours(&now) => return Sent::Done,
-                    Ok(now) if now.fetched.is_like(before) => lost = Some(error),
+                    // What stops the program is not tried again.
+                    Ok(now) if now.fetched.is_like(before) && error.kind() != ErrorKind::User => lost = Some(error),
                     Ok(_) | Err(_) => return Sent::Unknown(error),
                 },
             }
