@@ -1,7 +1,7 @@
 //! What stands in for the machine when the engine is simulated: random bits, and which process this is.
 //!
 //! Clock, storages and locks are handed to the engine anyway; this is the rest of what tells one run from another. Only a
-//! build with the feature `simulation` has it; in any other, [`ask`] answers nothing and costs nothing.
+//! build with the feature `simulation` has it; in any other, the engine asks nobody, which costs nothing.
 
 /// A simulated machine, as a thread of one of its processes sees it.
 pub trait Machine {

@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind};
 /// Tries until the lock is granted (`None`) or `timeout` has passed (`Some` of who has it).
 ///
 /// # Errors
-/// Those of `attempt`; [`unreachable`] if the lock manager could not be reached when `timeout` had passed.
+/// Those of `attempt`; [`unreachable()`] if the lock manager could not be reached when `timeout` had passed.
 pub fn until_granted(
     clock: &dyn Clock,
     timeout: Option<Duration>,
