@@ -47,7 +47,7 @@ _MADE_BY = {
 
 
 def with_long_leases(test: Callable[..., None]) -> Callable[..., None]:
-    """For a test in which no lease is to run out: a busy machine may let a process stand still for as long as a short one."""
+    """For a test in which no lease is to run out: a busy machine may halt a process for longer than a short one."""
     test.lease = 30  # type: ignore[attr-defined]
     return test
 
