@@ -215,11 +215,17 @@ impl Round<'_> {
         let claimed = begun(&self.second.1, patience)?;
         if claimed.as_deref() == Some("claimed") && self.chance.once_in(2) {
             self.second.1.tell("go")?;
-            let of_second = ended(&self.second.1)?;
+            let of_second = ended_within(&self.second.1, PATIENCE)?;
             self.figures.add("stopped in its commit", 1);
             self.first.1.go_on()?;
-            let of_first = self.first_end()?;
-            return Ok((of_first, of_second));
+            let of_second = match of_second {
+                Some(end) => end,
+                None => {
+                    self.figures.add("held up by the stopped one", 1);
+                    ended(&self.second.1)?
+                }
+            };
+            return Ok((self.first_end()?, of_second));
         }
         self.first.1.go_on()?;
         self.settle(claimed)
@@ -277,11 +283,16 @@ fn begun(hand: &Hand, at_most: Duration) -> Checked<Option<String>> {
 
 /// What the run says of its end.
 fn ended(hand: &Hand) -> Checked<End> {
+    ended_within(hand, END)?.ok_or_else(|| Failure::new("a run does not come to an end"))
+}
+
+/// What the run says of its end, if it says it within a time.
+fn ended_within(hand: &Hand, at_most: Duration) -> Checked<Option<End>> {
     loop {
-        let line = hand.listen(END)?.ok_or_else(|| Failure::new("a run does not come to an end"))?;
+        let Some(line) = hand.listen(at_most)? else { return Ok(None) };
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             ["lost", _] => {}
-            ["done", word, knows] => return Ok(End { word: word.to_owned(), knows_loss: knows == "lost" }),
+            ["done", word, knows] => return Ok(Some(End { word: word.to_owned(), knows_loss: knows == "lost" })),
             _ => return Err(Failure::new(format!("a run said `{line}`"))),
         }
     }
