@@ -37,7 +37,7 @@ impl ResultStore {
                 return Ok(Claimed::Found);
             }
             let claim = standing.claim().next();
-            match heads.put_claim(key, &standing, claim)? {
+            match heads.put_claim(key, &standing, claim) {
                 Sent::Done => return Ok(Claimed::Claim(claim)),
                 Sent::Outrun => {}
                 Sent::Failed(error) | Sent::Unknown(error) => return Err(error),
@@ -60,10 +60,7 @@ impl ResultStore {
         if standing.current.is_none() {
             return heads.remove(key, &standing.fetched).map(|_| ());
         }
-        match heads.put_claim(key, &standing, claim.given_back())? {
-            Sent::Done | Sent::Outrun => Ok(()),
-            Sent::Failed(error) | Sent::Unknown(error) => Err(error),
-        }
+        heads.put_claim(key, &standing, claim.given_back()).seen_to()
     }
 }
 
@@ -72,9 +69,9 @@ impl Heads<'_> {
         if mistake::is_planted(Mistake::ClaimIgnoresIntent) { self.read(key) } else { self.settled(key) }
     }
 
-    fn put_claim(&self, key: &CacheKey, standing: &Standing, claim: Claim) -> Result<Sent, Error> {
+    fn put_claim(&self, key: &CacheKey, standing: &Standing, claim: Claim) -> Sent {
         let after = Envelope { claim, ..self.envelope(key, standing) }.encode();
         let is_ours = |now: &Standing| now.envelope_claim == claim;
-        Ok(self.send(key, &standing.fetched, &after, standing.durability_to_keep(), is_ours))
+        self.send(key, &standing.fetched, &after, standing.durability_to_keep(), is_ours)
     }
 }

@@ -55,6 +55,16 @@ pub(super) enum Sent {
     Unknown(Error),
 }
 
+impl Sent {
+    /// Whether somebody, not necessarily this caller, has seen to what was to be written.
+    pub(super) fn seen_to(self) -> Result<(), Error> {
+        match self {
+            Self::Done | Self::Outrun => Ok(()),
+            Self::Failed(error) | Self::Unknown(error) => Err(error),
+        }
+    }
+}
+
 impl<'a> Heads<'a> {
     /// The heads of a store, whose storage is made ready to be written to.
     pub(super) fn of(store: &'a ResultStore) -> Result<Self, Error> {

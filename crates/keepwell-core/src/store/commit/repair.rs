@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::decisions::{self, Found};
-use super::heads::{Heads, Sent, Standing};
+use super::heads::{Heads, Standing};
 use crate::Error;
 use crate::clock::Clock;
 use crate::id::TransactionId;
@@ -86,7 +86,7 @@ impl Heads<'_> {
         };
         let after = self.applied(key, &standing, intent);
         let is_ours = |now: &Standing| !now.has_intent_of(transaction);
-        settled(self.send(key, &standing.fetched, &after, Durability::Ordered, is_ours))
+        self.send(key, &standing.fetched, &after, Durability::Ordered, is_ours).seen_to()
     }
 
     /// What stands at the key once the intent is applied. A claim stays, unless the transaction has spent it.
@@ -116,14 +116,6 @@ impl Heads<'_> {
             Some(current) if standing.envelope_claim == Claim::default() => current.head.clone(),
             Some(_) | None => self.envelope(key, standing).encode(),
         };
-        settled(self.send(key, &standing.fetched, &after, standing.durability_to_keep(), is_ours))
-    }
-}
-
-/// Whether somebody, not necessarily this caller, has seen to it.
-fn settled(sent: Sent) -> Result<(), Error> {
-    match sent {
-        Sent::Done | Sent::Outrun => Ok(()),
-        Sent::Failed(error) | Sent::Unknown(error) => Err(error),
+        self.send(key, &standing.fetched, &after, standing.durability_to_keep(), is_ours).seen_to()
     }
 }
