@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::decisions::{self, Found};
 use super::draft::Draft;
-use super::heads::{Heads, Standing, name_of};
+use super::heads::{Heads, name_of};
 use super::{RACES, collect, outrun, unknown};
 use crate::id::{TransactionId, WriteId};
 use crate::mistake::{self, Mistake};
@@ -100,7 +100,7 @@ impl<'d, 'a> Commit<'d, 'a> {
                 return self.flush();
             }
         }
-        Err(outrun(&self.drafts[left_first(&left)]))
+        Err(outrun(&self.drafts[left[0]]))
     }
 
     fn flush(&self) -> Result<(), Error> {
@@ -288,32 +288,22 @@ impl<'d, 'a> Commit<'d, 'a> {
     }
 }
 
-fn left_first(left: &[usize]) -> usize {
-    left.first().copied().unwrap_or_default()
-}
-
 fn aborted() -> Error {
     Error::new(ErrorKind::Aborted, "the transaction was aborted by another process, which took this one for dead")
         .with_hint("was this process stopped for more than ten seconds while it committed?")
 }
 
 fn apply_group(group: &[Draft<'_>], transaction: TransactionId) -> Vec<Error> {
-    let heads = group[0].heads;
-    let prepared = group.iter().filter_map(|draft| match prepare_applied(&draft.heads, draft, transaction) {
-        Ok(write) => write.map(Ok),
-        Err(error) => Some(Err(error)),
-    });
-    let (writes, mut problems): (Vec<_>, Vec<_>) =
-        prepared.fold(Default::default(), |(mut writes, mut problems), one| {
-            match one {
-                Ok(write) => writes.push(write),
-                Err(error) => problems.push(error),
-            }
-            (writes, problems)
-        });
+    let (mut writes, mut problems) = (Vec::new(), Vec::new());
+    for draft in group {
+        match prepare_applied(draft, transaction) {
+            Ok(write) => writes.extend(write),
+            Err(error) => problems.push(error),
+        }
+    }
     let mut rest = &writes[..];
     while !rest.is_empty() && problems.is_empty() {
-        let outcomes = heads.storage.write_many(rest, Durability::Ordered);
+        let outcomes = group[0].heads.storage.write_many(rest, Durability::Ordered);
         rest = &rest[outcomes.len()..];
         problems.extend(outcomes.into_iter().filter_map(not_applied));
     }
@@ -328,13 +318,9 @@ fn not_applied(outcome: Result<(), StorageFault>) -> Option<Error> {
     }
 }
 
-fn prepare_applied(
-    heads: &Heads<'_>,
-    draft: &Draft<'_>,
-    transaction: TransactionId,
-) -> Result<Option<ConditionalWrite>, Error> {
-    let key = &draft.write.key;
-    let standing: Standing = heads.read(key)?;
+fn prepare_applied(draft: &Draft<'_>, transaction: TransactionId) -> Result<Option<ConditionalWrite>, Error> {
+    let (key, heads) = (&draft.write.key, draft.heads);
+    let standing = heads.read(key)?;
     let Some(intent) = standing.intent.as_ref().filter(|intent| intent.transaction == transaction) else {
         return Ok(None);
     };
